@@ -1,0 +1,1 @@
+"""Latent space optimisation: weighted retraining, latent exploration score, subspace search."""

@@ -1,0 +1,1 @@
+"""Sources of objects, one file per kind."""

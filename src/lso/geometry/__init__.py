@@ -1,0 +1,1 @@
+"""The decoder Jacobian and what is read from it."""

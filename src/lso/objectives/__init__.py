@@ -1,0 +1,1 @@
+"""Black boxes that score objects, one file per kind."""

@@ -1,0 +1,1 @@
+"""Objects to integer arrays and back, one file per kind."""

@@ -1,0 +1,1 @@
+"""Regression models of the objective over the latent space."""
