@@ -52,7 +52,7 @@ class Representation(Protocol):
 
 
 class Model(Protocol):
-    """A variational autoencoder (or an untrained decoder) with its representation; a torch module."""
+    """A generative model (variational, or an untrained decoder): a torch module."""
 
     latent_dim: int
     representation: Representation
