@@ -1,0 +1,38 @@
+"""Random search in the prior of the model."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lso.interfaces import State
+
+
+@dataclass(frozen=True)
+class PriorSampling:
+    """Offer z ~ N(0, I); learns nothing.
+
+    Args:
+        batch_size: points asked together.
+    """
+
+    batch_size: int = 1
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size must be >= 1, came {self.batch_size}")
+
+    @property
+    def queries_per_round(self) -> int:
+        """One batch."""
+        return self.batch_size
+
+    def tell(self, state: State, generator: torch.Generator) -> State:
+        """Return the state as it is."""
+        return state
+
+    def ask(self, state: State, generator: torch.Generator) -> Float[Tensor, "q d"]:
+        """Draw from the prior."""
+        shape = (self.batch_size, state.model.latent_dim)
+        return torch.randn(shape, generator=generator, dtype=torch.float64)

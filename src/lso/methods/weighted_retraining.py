@@ -1,0 +1,133 @@
+"""Weighted retraining: keep the generator up to date with what was found."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lso.interfaces import Method, State
+from lso.training import TrainingSettings, train
+
+
+@dataclass(frozen=True)
+class WeightedRetraining:
+    """Retrain the model every `period` queries on weighted data, search with an inner method.
+
+    Round i: weigh the training set (Eq. 2), continue training the current model on it, then
+    restart the inner method, which asks the next `period` queries; valid queries join the
+    training set.
+
+    Source: tripp2020, Algorithm 1.
+
+    Args:
+        inner: the method that searches the latent space of the current model.
+        weighting: scores to weights; None trains uniformly.
+        period: r, queries between retrainings; None retrains at most once, before any query.
+        initial: how to train before the first query; None keeps the model as it comes.
+        retraining: how to train at every later retraining.
+        pool: use this many random initial objects only; None uses all.
+        only_novel: admit a query only if its object is new and can be represented.
+        replace_quantile: FB-VAE's rule: of each round's new objects admit those at or above this
+            quantile of their scores, and drop as many of the oldest objects; None admits all.
+    """
+
+    inner: Method
+    weighting: Any = None
+    period: int | None = None
+    initial: TrainingSettings | None = None
+    retraining: TrainingSettings | None = None
+    pool: int | None = None
+    only_novel: bool = False
+    replace_quantile: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("period", "pool"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be >= 1 (or null), came {value}")
+        if self.period is not None and self.retraining is None:
+            raise ValueError("a period needs the setting 'retraining'")
+        if self.replace_quantile is not None and not 0 <= self.replace_quantile < 1:
+            raise ValueError(f"replace_quantile must be in [0, 1), came {self.replace_quantile}")
+
+    @property
+    def queries_per_round(self) -> int:
+        """The retraining period; without one, everything is one round."""
+        return self.period or 2**31 - 1
+
+    def tell(self, state: State, generator: torch.Generator) -> State:
+        """Retrain if a period has passed, then let the inner method digest."""
+        n = len(state.y)
+        if n == 0:
+            state = state.remember(training=self._first_training_set(state, generator))
+            state = self._retrain(state, self.initial, generator)
+        elif (
+            n // self.queries_per_round
+            > int(state.memory["retrained_at"]) // self.queries_per_round
+        ):
+            state = self._retrain(self._admit(state), self.retraining, generator)
+        return self.inner.tell(state, generator)
+
+    def ask(self, state: State, generator: torch.Generator) -> Float[Tensor, "q d"]:
+        """Ask the inner method, at most up to the next retraining."""
+        left = self.queries_per_round - len(state.y) % self.queries_per_round
+        return self.inner.ask(state, generator)[:left]
+
+    def _first_training_set(self, state: State, generator: torch.Generator) -> Tensor:
+        indices = state.training_indices()
+        if self.pool is None or self.pool >= len(indices):
+            return indices
+        return indices[torch.randperm(len(indices), generator=generator)[: self.pool]].sort().values
+
+    def _admit(self, state: State) -> State:
+        """Move the queries since the last retraining into the training set."""
+        training = state.memory["training"]
+        known = set(state.training_data()[0]) if self.only_novel else set()
+        admitted = []
+        for i in range(int(state.memory["retrained_at"]), len(state.y)):
+            item = state.x[i]
+            if item is None or torch.isnan(state.y[i]) or item in known:
+                continue
+            if not state.model.representation.can_represent(item):
+                continue
+            if self.only_novel:
+                known.add(item)
+            admitted.append(i)
+        if self.replace_quantile is not None and admitted:
+            y = state.y[admitted].numpy()
+            admitted = [i for i in admitted if state.y[i] >= np.quantile(y, self.replace_quantile)]
+            training = training[len(admitted) :]
+        added = torch.tensor(admitted, dtype=torch.int64) + len(state.task.x)
+        return state.remember(training=torch.cat([training, added]))
+
+    def _retrain(
+        self, state: State, settings: TrainingSettings | None, generator: torch.Generator
+    ) -> State:
+        """Continue training on the weighted training set; everything else is forgotten."""
+        memory = {
+            "training": state.memory["training"],
+            "retrained_at": torch.tensor(len(state.y)),
+        }
+        state = replace(state, memory=memory)
+        if settings is None or settings.epochs == 0:
+            return state
+        x, y = state.training_data()
+        held_out = np.flatnonzero(state.task.validation)
+        model, _ = train(
+            state.model,
+            state.model.representation.arrays(x),
+            self._weigh(y),
+            state.model.representation.arrays([state.task.x[i] for i in held_out]),
+            self._weigh(state.task.y[held_out]),
+            settings,
+            generator,
+        )
+        return replace(state, model=model)
+
+    def _weigh(self, y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+        if self.weighting is None or len(y) == 0:
+            return np.ones(len(y))
+        return self.weighting(y)
