@@ -1,0 +1,64 @@
+"""Statistics over few seeds: interquartile mean with its interval, probability of improvement."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+from scipy import stats
+
+
+class Interval(NamedTuple):
+    """An estimate and the ends of its confidence interval (NaN where there is none)."""
+
+    value: float
+    low: float
+    high: float
+
+
+def interquartile_mean(
+    strata: Sequence[Float[np.ndarray, "_"]],
+    generator: np.random.Generator,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+) -> Interval:
+    """Mean of the middle half of all scores, with a stratified bootstrap interval.
+
+    Seeds are resampled within each stratum (task), never across; scores of several tasks must
+    be on one scale.
+
+    Source: agarwal2021, Sec. 4.
+
+    Args:
+        strata: the scores of one setting, one array over seeds per task.
+        generator: source of the resamples.
+        confidence: coverage of the percentile interval, in (0, 1).
+        resamples: number of bootstrap resamples.
+    """
+    value = _middle_mean(*strata)
+    if min(len(scores) for scores in strata) < 2 or np.ptp(np.concatenate(strata)) == 0:
+        return Interval(value, np.nan, np.nan)
+    interval = stats.bootstrap(
+        tuple(strata),
+        _middle_mean,
+        n_resamples=resamples,
+        confidence_level=confidence,
+        method="percentile",
+        rng=generator,
+    ).confidence_interval
+    return Interval(value, float(interval.low), float(interval.high))
+
+
+def probability_of_improvement(ours: Float[np.ndarray, "a"], theirs: Float[np.ndarray, "b"]):
+    """Probability that a run of one setting beats a run of another, ties counting half.
+
+        P = U / (a b), with U the Mann-Whitney statistic of the a and b scores.
+
+    Source: agarwal2021, Sec. 4.
+    """
+    return float(stats.mannwhitneyu(ours, theirs).statistic) / (len(ours) * len(theirs))
+
+
+def _middle_mean(*strata, axis=-1):
+    pooled = np.concatenate(strata, axis=axis)
+    return stats.trim_mean(pooled, 0.25, axis=axis)
