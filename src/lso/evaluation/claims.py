@@ -1,0 +1,154 @@
+"""What a paper claims, checked against our own runs: one row per claim, never an exception.
+
+A claim is a mapping of the study's config:
+
+    source: tripp2020, Fig. 2              where the paper says it
+    statement: Retraining more often helps in words
+    published: 1402 > 883                  the paper's numbers, as text
+    quantity: {task: squares, label: "k=1e-3, r=5", statistic: best, query: 500}
+    relation: {at_least: 1300}
+
+A quantity is the mean over seeds of a statistic after so many queries, for the runs that its other
+keys (`task` and any of `label`, `method`, `model`) pick. Relations: `at_least`, `at_most`
+(a number), `between` (two numbers), all about `quantity`; or `ordering`, a list of
+quantities whose means decrease strictly, each completed by the keys of `quantity` where that is
+given.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from lso.evaluation.metrics import STATISTICS
+
+COLUMNS = ("source", "statement", "published", "ours", "verdict")
+REPRODUCED, NOT_REPRODUCED, NOT_ATTEMPTED = "reproduced", "not reproduced", "not attempted"
+
+RUN_KEYS = ("task", "label", "method", "model")
+BOUNDS: dict[str, Callable[[float, Any], bool]] = {
+    "at_least": lambda value, bound: value >= bound,
+    "at_most": lambda value, bound: value <= bound,
+    "between": lambda value, bounds: bounds[0] <= value <= bounds[1],
+}
+RELATIONS = ("ordering", *BOUNDS)
+
+
+class Measurement(NamedTuple):
+    """Mean over seeds, NaN with a reason where our runs do not reach that far."""
+
+    mean: float
+    seeds: int
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return self.reason or f"{self.mean:.4g} (n={self.seeds})"
+
+
+def check_claims(claims: Sequence[Mapping], summary: pd.DataFrame) -> pd.DataFrame:
+    """Compare claims with a study's summary.
+
+    Args:
+        claims: mappings as described at the top of this file.
+        summary: one row per query of every run, as `lso.evaluation.metrics.summarise` returns.
+
+    Returns:
+        Columns source, statement, published, ours, verdict; one row per claim, in order. Runs
+        that are missing or have fewer queries make a claim "not attempted"; `ours` says why.
+
+    Raises:
+        ValueError: if a claim is malformed, or a quantity picks more than one kind of run.
+    """
+    return pd.DataFrame([_check(claim, summary) for claim in claims], columns=list(COLUMNS))
+
+
+def validate_claim(claim: Mapping) -> None:
+    """Raise ValueError, naming what is known, if a claim is malformed."""
+    required = {"source", "statement", "published", "relation"}
+    _expect_keys("claim", claim, required, required | {"quantity"})
+    relation = claim["relation"]
+    if not isinstance(relation, Mapping) or len(relation) != 1:
+        raise ValueError(f"expected one relation out of {list(RELATIONS)}, got {relation!r}")
+    ((name, bound),) = relation.items()
+    if name not in RELATIONS:
+        raise ValueError(f"no relation {name!r}; known: {list(RELATIONS)}")
+    count = {"ordering": len(bound) if isinstance(bound, list) else 0, "between": 2}.get(name, 1)
+    numbers = bound if name == "between" else [bound]
+    if name == "ordering" and count < 2:
+        raise ValueError(f"an ordering needs at least two quantities, got {bound!r}")
+    if name in BOUNDS and not (_are_numbers(numbers) and len(numbers) == count):
+        raise ValueError(f"{name} expects {count} number(s), got {bound!r}")
+    for quantity in _quantities(claim):
+        _validate_quantity(quantity)
+
+
+def measure(quantity: Mapping, summary: pd.DataFrame) -> Measurement:
+    """Mean over seeds of a statistic after so many queries."""
+    keys = {key: quantity[key] for key in RUN_KEYS if key in quantity}
+    picked = summary
+    for key, value in keys.items():
+        picked = picked[picked[key] == value]
+    if picked.empty:
+        return Measurement(float("nan"), 0, f"no run with {_spell(keys)}")
+    kinds = picked[["study", "task", "model", "method", "label"]].drop_duplicates()
+    if len(kinds) > 1:
+        raise ValueError(f"{_spell(keys)} picks several settings: {kinds.to_dict('records')}")
+    recorded = picked.groupby("seed")["query"].max().min()
+    if recorded < quantity["query"]:
+        reason = f"{recorded} of {quantity['query']} queries with {_spell(keys)}"
+        return Measurement(float("nan"), 0, reason)
+    values = picked.loc[picked["query"] == quantity["query"], quantity["statistic"]]
+    return Measurement(float(values.mean(skipna=False)), len(values))
+
+
+def _check(claim: Mapping, summary: pd.DataFrame) -> dict[str, str]:
+    validate_claim(claim)
+    ((name, bound),) = claim["relation"].items()
+    ours = [measure(quantity, summary) for quantity in _quantities(claim)]
+    missing = [measurement.reason for measurement in ours if measurement.reason]
+    if missing:
+        text, verdict = "; ".join(dict.fromkeys(missing)), NOT_ATTEMPTED
+    else:
+        means = [measurement.mean for measurement in ours]
+        if name == "ordering":
+            holds = all(a > b for a, b in pairwise(means))
+        else:
+            holds = BOUNDS[name](means[0], bound)
+        text, verdict = ", ".join(map(str, ours)), REPRODUCED if holds else NOT_REPRODUCED
+    row = (claim["source"], claim["statement"], str(claim["published"]), text, verdict)
+    return dict(zip(COLUMNS, row, strict=True))
+
+
+def _quantities(claim: Mapping) -> list[Mapping]:
+    shared = claim.get("quantity", {})
+    if "ordering" not in claim["relation"]:
+        return [shared]
+    return [{**shared, **quantity} for quantity in claim["relation"]["ordering"]]
+
+
+def _validate_quantity(quantity: Mapping) -> None:
+    required = {"task", "statistic", "query"}
+    _expect_keys("quantity", quantity, required, required | set(RUN_KEYS))
+    if quantity["statistic"] not in STATISTICS:
+        raise ValueError(f"no statistic {quantity['statistic']!r}; known: {list(STATISTICS)}")
+    if not isinstance(quantity["query"], int) or quantity["query"] < 1:
+        raise ValueError(f"query counts from 1, got {quantity['query']!r}")
+
+
+def _expect_keys(what: str, mapping: Mapping, required: set[str], known: set[str]) -> None:
+    if not required <= set(mapping) <= known:
+        raise ValueError(
+            f"a {what} needs {sorted(required)} and may have {sorted(known - required)}, "
+            f"got {sorted(mapping)}"
+        )
+
+
+def _are_numbers(values: Any) -> bool:
+    return isinstance(values, list) and all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in values
+    )
+
+
+def _spell(keys: Mapping) -> str:
+    return ", ".join(f"{key}={value}" for key, value in keys.items())

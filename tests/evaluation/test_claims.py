@@ -1,0 +1,94 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from lso.evaluation.claims import check_claims
+
+A = {"task": "squares", "label": "a"}
+B = {"task": "squares", "label": "b"}
+AT = {"statistic": "best", "query": 10}
+TEXTS = {"source": "tripp2020, Fig. 2", "statement": "a beats b", "published": "2 > 1"}
+
+
+def summary():
+    """Setting a climbs to 10 and 12 (two seeds), b stays at 1, c is unfinished."""
+    rows = [
+        ("s", "squares", "m", label, label, seed, query, height * query / 10, 1.0)
+        for label, seed, height, budget in (("a", 1, 10, 10), ("a", 2, 12, 10), ("c", 1, 9, 4))
+        for query in range(1, budget + 1)
+    ]
+    rows += [("s", "squares", "m", "b", "b", 1, query, 1.0, 0.5) for query in range(1, 11)]
+    columns = "study task model method label seed query best valid_share".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+def check(**claim):
+    return check_claims([{**TEXTS, **claim}], summary()).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("relation", "verdict"),
+    [
+        ({"at_least": 11}, "reproduced"),
+        ({"at_least": 11.5}, "not reproduced"),
+        ({"at_most": 11}, "reproduced"),
+        ({"between": [10.5, 11.5]}, "reproduced"),
+        ({"between": [0, 1]}, "not reproduced"),
+    ],
+)
+def test_bounds_on_the_mean_over_seeds(relation, verdict):
+    row = check(quantity={**A, **AT}, relation=relation)
+    assert row["verdict"] == verdict
+    assert row["ours"] == "11 (n=2)"
+    assert row["published"] == "2 > 1"
+
+
+def test_ordering_is_strict():
+    assert check(relation={"ordering": [{**A, **AT}, {**B, **AT}]})["verdict"] == "reproduced"
+    assert check(relation={"ordering": [{**B, **AT}, {**A, **AT}]})["verdict"] == "not reproduced"
+    same = check(quantity={**A, **AT}, relation={"ordering": [{}, {}]})
+    assert same["verdict"] == "not reproduced"
+
+
+def test_ordering_completes_its_quantities():
+    row = check(quantity=AT, relation={"ordering": [A, B]})
+    assert (row["verdict"], row["ours"]) == ("reproduced", "11 (n=2), 1 (n=1)")
+
+
+@pytest.mark.parametrize(
+    ("label", "reason"), [("z", "no run with task=squares, label=z"), ("c", "4 of 10 queries")]
+)
+def test_missing_and_unfinished_runs_are_not_attempted(label, reason):
+    row = check(quantity={**A, **AT, "label": label}, relation={"at_least": 0})
+    assert row["verdict"] == "not attempted"
+    assert reason in row["ours"]
+
+
+def test_a_run_without_any_valid_object_reproduces_nothing():
+    frame = summary().assign(best=np.nan)
+    claim = {**TEXTS, "quantity": {**A, **AT}, "relation": {"at_most": 100}}
+    assert check_claims([claim], frame)["verdict"].tolist() == ["not reproduced"]
+
+
+def test_no_claims_make_an_empty_table():
+    assert check_claims([], summary()).columns.tolist()[-1] == "verdict"
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ({"relation": {"near": 3}, "quantity": {**A, **AT}}, "known.*ordering"),
+        ({"relation": {"between": 3}, "quantity": {**A, **AT}}, "2 number"),
+        ({"relation": {"at_least": "3"}, "quantity": {**A, **AT}}, "1 number"),
+        ({"relation": {"ordering": [A]}, "quantity": AT}, "at least two"),
+        ({"relation": {"at_least": 3}}, "quantity needs"),
+        ({"relation": {"at_least": 3}, "quantity": {**A, **AT, "query": 0}}, "from 1"),
+        ({"relation": {"at_least": 3}, "quantity": {**A, **AT, "statistic": "x"}}, "valid_share"),
+        ({"relation": {"at_least": 3}, "quantity": {**A, **AT, "lable": "a"}}, "lable"),
+        ({"relation": {"at_least": 1, "at_most": 2}, "quantity": {**A, **AT}}, "one relation"),
+        ({"relation": {"at_least": 3}, "quantity": {"task": "squares", **AT}}, "several settings"),
+    ],
+)
+def test_malformed_claims_name_what_is_known(claim, message):
+    with pytest.raises(ValueError, match=message):
+        check(**claim)
