@@ -84,6 +84,19 @@ def build(role: str, entry: dict, where: str = "", **given: Any) -> Any:
         raise ConfigError(f"{where}: {entry['kind']}: {error}") from error
 
 
+def check_settings(role: str, entry: dict, where: str = "") -> None:
+    """Check names and types of an entry's settings without constructing it.
+
+    Raises:
+        ConfigError: unknown kind or setting, missing setting or wrong type.
+    """
+    try:
+        settings = {key: value for key, value in entry.items() if key != "kind"}
+        _checked(component(role, entry["kind"]), settings, set(), where)
+    except ConfigError as error:
+        raise error if str(error).startswith(where) else ConfigError(f"{where}: {error}") from None
+
+
 def modules(role: str, entry: dict) -> Iterator[str]:
     """Yield the modules of a config entry and of the components nested in it."""
     yield module_name(role, entry["kind"])
@@ -149,8 +162,9 @@ def _value(hint: Any, value: Any, key: str, where: str) -> Any:
     """Convert a YAML value to the type a setting is declared with."""
     if isinstance(value, dict) and "kind" in value and key in ROLES:
         return build(ROLES[key], value, where)
-    if isinstance(value, dict) and is_dataclass(hint):
-        return hint(**_checked(hint, value, set(), where))
+    for option in (hint, *typing.get_args(hint)):
+        if isinstance(value, dict) and is_dataclass(option):
+            return option(**_checked(option, value, set(), where))
     if isinstance(value, list):
         value = tuple(tuple(v) if isinstance(v, list) else v for v in value)
     if type(value) is int and not is_bearable(value, hint) and is_bearable(float(value), hint):

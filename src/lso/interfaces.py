@@ -9,7 +9,7 @@ An *object* is what the study designs: a `str` (a SMILES, an expression without 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from torch import Tensor
 Object = str | bytes
 
 
+@runtime_checkable
 class Objective(Protocol):
     """A black box over objects; its constructor arguments are its settings."""
 
@@ -27,6 +28,7 @@ class Objective(Protocol):
         ...
 
 
+@runtime_checkable
 class Dataset(Protocol):
     """A source of objects; a pure function of the contents of its files."""
 
@@ -35,6 +37,7 @@ class Dataset(Protocol):
         ...
 
 
+@runtime_checkable
 class Representation(Protocol):
     """Objects to integer arrays and back."""
 
@@ -51,6 +54,7 @@ class Representation(Protocol):
         ...
 
 
+@runtime_checkable
 class Model(Protocol):
     """A generative model (variational, or an untrained decoder): a torch module."""
 
@@ -153,6 +157,7 @@ class State:
         return [everything[i] for i in indices], scores[indices]
 
 
+@runtime_checkable
 class Method(Protocol):
     """A way to search; a frozen dataclass whose fields are its settings and nothing else."""
 

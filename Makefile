@@ -1,0 +1,48 @@
+# Two commands: `make study` and `make test`. Needs python3 (>= 3.11), bash, make, a package index.
+SHELL := bash
+PYTHON ?= python3
+CORES ?= all
+BIN := .venv/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+
+.PHONY: help env study smoke test benchmark format lock
+
+help:
+	@sed -n 's/^# \(`make.*\)/\1/p; s/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+
+study: env ## the default study: figures and the table of claims
+	@echo "study: running the default study; every finished job is kept if you stop it"
+	$(SNAKEMAKE)
+	@for s in $$($(BIN)/python -c "import yaml; print(*yaml.safe_load(open('config/config.yaml'))['run'])"); do \
+		echo "study: figures in results/$$s/figures, claims in results/$$s/claims.csv"; done
+
+smoke: env ## all tasks and methods, tiny (minutes)
+	@echo "smoke: running the smoke study"
+	$(SNAKEMAKE) smoke
+	@echo "smoke: figures in results/smoke/figures, claims in results/smoke/claims.csv"
+
+test: env ## all tests, the smoke study end to end among them
+	@echo "test: running all tests"
+	$(BIN)/python -m pytest tests
+
+benchmark: env ## timings of tests/benchmarks
+	OMP_NUM_THREADS=2 $(BIN)/python -m pytest tests/benchmarks --benchmark-only
+
+format: env ## format code and rules
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/snakefmt Snakefile workflow
+
+env: .venv/stamp ## the virtual environment .venv from the lock
+
+# torch is not in the lock: the machine decides whether it is a CPU or a CUDA build
+.venv/stamp: envs/requirements.lock
+	@echo "env: installing the locked packages into .venv (about two minutes)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "env: needs python3 >= 3.11, came " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r $<
+	$(BIN)/pip install --quiet torch==2.13.0
+	touch $@
+
+lock: ## resolve envs/*.in again (needs uv, and a CPU build of torch among pip's find-links)
+	UV_FIND_LINKS="$$PIP_FIND_LINKS" uv pip compile envs/requirements.in envs/dev.in --quiet \
+		--python-version 3.11 --generate-hashes --no-header --no-emit-package torch \
+		-o envs/requirements.lock

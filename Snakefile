@@ -1,0 +1,39 @@
+# One workflow for three papers on latent space optimisation; `make study` is the front door.
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+for name in ["config", "datasets", "tasks", "models", "methods"]:
+
+    configfile: f"{workflow.basedir}/config/{name}.yaml"
+
+
+for path in sorted(Path(workflow.basedir, "config", "studies").glob("*.yaml")):
+
+    configfile: str(path)
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/datasets.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/methods.smk"
+include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        [path for study in config["run"] for path in study_outputs(study)],
+
+
+# `snakemake smoke` makes the study `smoke`, whatever `run` says
+for study in config["studies"]:
+
+    rule:
+        name:
+            study
+        input:
+            study_outputs(study),

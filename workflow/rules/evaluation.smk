@@ -1,0 +1,35 @@
+rule summarise_study:
+    input:
+        study_histories,
+    output:
+        summary="results/{study}/summary.parquet",
+        best="results/{study}/best.parquet",
+    params:
+        labels=method_labels,
+        code=code("summarise_study"),
+    log:
+        "results/logs/summarise_study/{study}.log",
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Summarising all histories of the study {wildcards.study}."
+    script:
+        "../scripts/summarise_study.py"
+
+
+rule check_claims:
+    input:
+        summary="results/{study}/summary.parquet",
+    output:
+        "results/{study}/claims.csv",
+    params:
+        claims=lookup(dpath="studies/{study}/claims", within=config),
+        code=code("check_claims"),
+    log:
+        "results/logs/check_claims/{study}.log",
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Comparing the study {wildcards.study} with the claims of the papers."
+    script:
+        "../scripts/check_claims.py"

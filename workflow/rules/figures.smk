@@ -1,0 +1,35 @@
+rule weigh_objects:
+    input:
+        "results/tasks/{task}/objects.parquet",
+    output:
+        "results/{study}/{task}/weights.parquet",
+    params:
+        weightings=lookup(dpath="studies/{study}/weightings", within=config),
+        code=weighting_code,
+    log:
+        "results/logs/weigh_objects/{study}/{task}.log",
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Weighting the initial objects of the task {wildcards.task}."
+    script:
+        "../scripts/weigh_objects.py"
+
+
+rule draw_figure:
+    input:
+        unpack(figure_frames),
+    output:
+        pdf="results/{study}/figures/{figure}.pdf",
+        png="results/{study}/figures/{figure}.png",
+    params:
+        figure=figure_settings,
+        code=figure_code,
+    log:
+        "results/logs/draw_figure/{study}/{figure}.log",
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Drawing the figure {wildcards.figure} of the study {wildcards.study}."
+    script:
+        "../scripts/draw_figure.py"

@@ -1,0 +1,72 @@
+# One run is a chain of blocks: each reads the state that the block before left. The last block
+# is `run_method`; how a run is split does not change its history.
+rule run_block:
+    input:
+        unpack(block_inputs),
+    output:
+        history=f"{RUN}/blocks/{{block}}.parquet",
+        state=f"{RUN}/blocks/{{block}}.safetensors",
+    params:
+        task=task_of,
+        method=method_of,
+        queries=block_queries,
+        code=run_code,
+    log:
+        "results/logs/run_method/{study}/{task}/{model}/{method}/seed{seed}.{block}.log",
+    benchmark:
+        "results/benchmarks/run_method/{study}/{task}/{model}/{method}/seed{seed}.{block}.tsv"
+    threads: 1
+    resources:
+        mem_mb=resource("run_method", "mem_mb"),
+        runtime=resource("run_method", "runtime"),
+        gpu=config["resources"]["run_method"]["gpu"],
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Running {wildcards.method} on {wildcards.task}, seed {wildcards.seed}."
+    script:
+        "../scripts/run_method.py"
+
+
+use rule run_block as run_method with:
+    output:
+        history=f"{RUN}/history.parquet",
+        state=f"{RUN}/state.safetensors",
+    log:
+        "results/logs/run_method/{study}/{task}/{model}/{method}/seed{seed}.log",
+    benchmark:
+        "results/benchmarks/run_method/{study}/{task}/{model}/{method}/seed{seed}.tsv"
+
+
+rule map_latents:
+    input:
+        before="results/models/{model}/checkpoint.safetensors",
+        after=f"{RUN}/state.safetensors",
+    output:
+        f"{RUN}/latents.parquet",
+    params:
+        objective=lookup(dpath="tasks/{task}/objective", within=config),
+        settings=lookup(dpath="studies/{study}/latent_map", within=config),
+        code=decode_code,
+    log:
+        "results/logs/map_latents/{study}/{task}/{model}/{method}/seed{seed}.log",
+    threads: 1
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Decoding a latent grid before and after {wildcards.method} on {wildcards.task}."
+    script:
+        "../scripts/map_latents.py"
+
+
+use rule map_latents as sample_prior with:
+    output:
+        f"{RUN}/samples.parquet",
+    params:
+        objective=lookup(dpath="tasks/{task}/objective", within=config),
+        settings=lookup(dpath="studies/{study}/prior_samples", within=config),
+        code=decode_code,
+    log:
+        "results/logs/sample_prior/{study}/{task}/{model}/{method}/seed{seed}.log",
+    message:
+        "Decoding prior samples before and after {wildcards.method} on {wildcards.task}."

@@ -1,0 +1,46 @@
+"""Decode latent points, a grid or prior samples, with the model before and after a run."""
+
+import sys
+
+import pandas as pd
+import torch
+
+from lso.components import build
+from lso.interfaces import Model
+from lso.optimisation import generator_for
+from lso.storage import read_model, write_table
+
+
+def points(latent_dim: int, side: int = 0, extent: float = 0.0, samples: int = 0) -> pd.DataFrame:
+    """Return the points: a grid over the first two dimensions, or samples of the prior."""
+    if samples:
+        generator = generator_for("prior samples")
+        z = torch.randn(samples, latent_dim, generator=generator, dtype=torch.float64)
+        return pd.DataFrame(z.numpy()).add_prefix("z")
+    axis = torch.linspace(-extent, extent, side, dtype=torch.float64).tolist()
+    rows = [(i, j, axis[j], axis[-1 - i]) for i in range(side) for j in range(side)]
+    frame = pd.DataFrame(rows, columns=["row", "column", "z0", "z1"])
+    return frame.assign(**{f"z{k}": 0.0 for k in range(2, latent_dim)})
+
+
+def decode(model: Model, stage: str, objective, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the points with their objects and scores."""
+    z = torch.tensor(frame[[f"z{k}" for k in range(model.latent_dim)]].to_numpy())
+    x = model.decode(z, generator_for("decode"))
+    y = objective([item for item in x if item is not None])
+    frame = frame.assign(stage=stage, x=x, y=float("nan"))
+    frame.loc[frame.x.notna(), "y"] = y
+    return frame
+
+
+if "snakemake" in globals():
+    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    torch.set_num_threads(snakemake.threads)
+    objective = build("objectives", snakemake.params.objective)
+    frames = []
+    for stage in ("before", "after"):
+        model, _, _ = read_model(snakemake.input[stage])
+        latents = points(model.latent_dim, **snakemake.params.settings)
+        frames.append(decode(model, stage, objective, latents))
+    run = {key: snakemake.wildcards[key] for key in ("task", "model", "method", "seed")}
+    write_table(snakemake.output[0], pd.concat(frames).assign(**run))

@@ -1,0 +1,52 @@
+"""Train a model on the scored objects of its task."""
+
+import logging
+import sys
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import torch
+from lso.training import train
+
+from lso.components import build
+from lso.optimisation import generator_for
+from lso.storage import read_frame, write_model, write_table
+
+
+def pretrain(frame: pd.DataFrame, entry: dict, device: str) -> tuple:
+    """Return the trained model, its architecture and the learning curves."""
+    x, y = frame.x.tolist(), frame.y.to_numpy()
+    held_out = frame.validation.to_numpy()
+    architecture = entry["architecture"]
+    representation = build("representations", architecture["representation"]).fit(x)
+    architecture["representation"] |= asdict(representation)
+    arrays = representation.arrays(x)
+    weighting = build("weighting", entry["weighting"]) if entry.get("weighting") else np.ones_like
+    generator = generator_for("train_model", entry["seed"])
+    with torch.random.fork_rng():
+        torch.manual_seed(generator.initial_seed())  # initial parameters
+        model = build("models", architecture).to(device)
+    model, curves = train(
+        model,
+        arrays[~held_out],
+        weighting(y[~held_out]),
+        arrays[held_out],
+        weighting(y[held_out]),
+        build("training", {"kind": "training_settings", **entry["training"]}),
+        generator,
+    )
+    return model, architecture, pd.DataFrame(curves)
+
+
+if "snakemake" in globals():
+    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    torch.set_num_threads(snakemake.threads)
+    model, architecture, curves = pretrain(
+        read_frame(snakemake.input.objects),
+        snakemake.params.model,
+        "cuda" if torch.cuda.is_available() else "cpu",
+    )
+    write_table(snakemake.output.training, curves.assign(model=snakemake.wildcards.model))
+    write_model(snakemake.output.checkpoint, model, architecture)
