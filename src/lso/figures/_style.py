@@ -1,0 +1,118 @@
+"""One look for all figures: theme, sizes, colours, legends."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+
+import matplotlib as mpl
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+TEXT_WIDTH, COLUMN_WIDTH = 6.75, 3.35  # inches, those of a two-column page
+INK, FAINT = "#303030", "#8a8a8a"
+BEFORE, AFTER = "#a6a6a6", "#0173b2"
+RC = {
+    "font.size": 8,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.linewidth": 0.6,
+    "grid.linewidth": 0.4,
+    "grid.color": "#e6e6e6",
+    "lines.linewidth": 1.4,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "xtick.bottom": True,
+    "ytick.left": True,
+    "figure.dpi": 150,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Run a drawing function under the theme, leaving the caller's settings alone."""
+
+    @wraps(draw)
+    def draw_styled(*args, **settings) -> Figure:
+        with mpl.rc_context({**sns.axes_style("ticks"), "axes.grid": True, **RC}):
+            return draw(*args, **settings)
+
+    return draw_styled
+
+
+def new_figure(
+    rows: int, columns: int, width: float, height: float, **settings
+) -> tuple[Figure, np.ndarray]:
+    """A figure that belongs to no global state, and its (rows, columns) axes.
+
+    Args:
+        rows: rows of panels.
+        columns: columns of panels.
+        width: of the whole figure, in inches.
+        height: of the whole figure, in inches.
+        settings: more for `Figure.subplots`.
+    """
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.05, h_pad=0.03, wspace=0.05, hspace=0.03)
+    return figure, figure.subplots(rows, columns, squeeze=False, **settings)
+
+
+def width_of(columns: int) -> float:
+    """One panel takes a column of the page, more take the width of its text."""
+    return COLUMN_WIDTH if columns == 1 else TEXT_WIDTH
+
+
+def colours_of(
+    labels: Sequence[str], colours: Mapping[str, int] | None = None
+) -> dict[str, tuple[float, float, float]]:
+    """One colour-blind safe colour per label.
+
+    Args:
+        labels: in the order of the legend, which is that of the colours.
+        colours: fixed positions in the palette (0 to 9), so that a setting keeps its colour in
+            every figure of a study; labels not named take their place in the order.
+    """
+    palette = sns.color_palette("colorblind")
+    order = [0, 3, 2, 4, 9, 1, 7, 5, 8, 6]  # the most distinct first
+    positions = {label: i for i, label in enumerate(labels)} | dict(colours or {})
+    return {label: palette[order[positions[label] % len(order)]] for label in labels}
+
+
+def pick(labels: Sequence[str] | None, known: Sequence[str]) -> list[str]:
+    """The wanted labels in their order, or all known ones in theirs."""
+    return list(labels) if labels else list(dict.fromkeys(known))
+
+
+def legend_below(figure: Figure, handles: Sequence, most: int) -> None:
+    """One legend for all panels, under them, read row by row, in even rows of `most` or fewer."""
+    if not handles:
+        return
+    rows = -(-len(handles) // most)
+    columns = -(-len(handles) // rows)
+    by_column = [handle for i in range(columns) for handle in handles[i::columns]]
+    figure.legend(handles=by_column, loc="outside lower center", ncols=columns, handlelength=2.2)
+
+
+def blank(axes: Axes) -> None:
+    """Leave a panel without axes, for pictures and for places that hold nothing."""
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)

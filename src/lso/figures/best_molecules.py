@@ -1,0 +1,55 @@
+"""The best molecules that each setting found, drawn."""
+
+import io
+from collections.abc import Sequence
+
+import matplotlib.image
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from rdkit import Chem
+from rdkit.Chem.Draw import rdMolDraw2D
+
+from lso.figures._gallery import draw_gallery
+from lso.figures._style import styled
+
+FRAMES = ("best",)
+WIDTH, HEIGHT = 640, 480  # pixels
+
+
+@styled
+def draw(
+    frames: dict[str, pd.DataFrame],
+    *,
+    task: str,
+    labels: Sequence[str] | None = None,
+    count: int = 5,
+    title: str = "",
+) -> Figure:
+    """Draw molecules in a row per setting, best first.
+
+    Args:
+        frames: `best` with columns task, label, seed, query, x (SMILES), y.
+        task: whose molecules.
+        labels: settings from top to bottom; all by default.
+        count: molecules per setting, over all its seeds.
+        title: of the figure.
+    """
+    settings = {"task": task, "labels": labels, "count": count, "title": title}
+    return draw_gallery(frames["best"], _draw_molecule, aspect=1.0, **settings)
+
+
+def _draw_molecule(axes: Axes, smiles: str) -> None:
+    molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None:
+        raise ValueError(f"no molecule: {smiles!r}")
+    canvas = rdMolDraw2D.MolDraw2DCairo(WIDTH, HEIGHT)
+    options = canvas.drawOptions()
+    options.padding = 0.03
+    options.bondLineWidth = 3
+    options.fixedBondLength = 60
+    rdMolDraw2D.PrepareAndDrawMolecule(canvas, molecule)
+    canvas.FinishDrawing()
+    picture = matplotlib.image.imread(io.BytesIO(canvas.GetDrawingText()), format="png")
+    axes.imshow(np.asarray(picture), interpolation="antialiased")

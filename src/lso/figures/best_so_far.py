@@ -1,0 +1,122 @@
+"""Best value so far against queries: our mean over seeds, the published mean behind it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from lso.figures._style import FAINT, colours_of, legend_below, new_figure, pick, styled, width_of
+
+FRAMES = ("summary", "published")
+PUBLISHED = {"best": "top1", "top10": "top10", "top50": "top50"}
+AXES = {"query": "queries", "oracle_calls": "distinct objects scored"}
+FEW = 5  # up to so many seeds are drawn one by one
+
+
+@styled
+def draw(
+    frames: dict[str, pd.DataFrame],
+    *,
+    panels: Sequence[Mapping[str, Any]],
+    labels: Sequence[str] | None = None,
+    colours: Mapping[str, int] | None = None,
+    statistic: str = "best",
+    x: str = "query",
+    log_x: bool = False,
+) -> Figure:
+    """Draw one panel per task.
+
+    Our runs: mean over seeds, as far as all of them reach, with a band of one population standard
+    deviation; single seeds as hair lines while there are few. Published: dashed mean over a
+    lighter band.
+
+    Args:
+        frames: `summary` and `published`; either may be empty.
+        panels: one mapping per panel: `task`, `title`, `y_label`; optional `y_range` (two
+            numbers), `published` (label -> published setting; a label without runs of ours shows
+            the published curve alone), `published_task` (defaults to the task), `model` (if the
+            task was run with several).
+        labels: settings to draw, in the order of the legend; all by default.
+        colours: positions in the palette, see `colours_of`.
+        statistic: `best`, `top10` or `top50`.
+        x: `query`, or `oracle_calls`, for which no published curve exists.
+        log_x: logarithmic axis of queries.
+    """
+    if statistic not in PUBLISHED or x not in AXES:
+        raise ValueError(
+            f"expected a statistic of {list(PUBLISHED)} against one of {list(AXES)}, "
+            f"got {statistic!r} against {x!r}"
+        )
+    summary, published = frames["summary"], frames["published"]
+    known = [*summary["label"], *(label for p in panels for label in p.get("published", {}))]
+    labels = pick(labels, known)
+    palette = colours_of(labels, colours)
+    figure, grid = new_figure(1, len(panels), width_of(len(panels)), 2.35)
+    drawn: set[str] = set()
+    for axes, panel in zip(grid[0], panels, strict=True):
+        ours = summary[summary["task"] == panel["task"]]
+        ours = ours[ours["model"] == panel["model"]] if "model" in panel else ours
+        theirs = published[published["task"] == panel.get("published_task", panel["task"])]
+        theirs = theirs[theirs["statistic"] == PUBLISHED[statistic]]
+        for label in labels:
+            setting = panel.get("published", {}).get(label)
+            if setting is not None and x == "query":
+                drawn |= _draw_published(axes, theirs[theirs["setting"] == setting], palette[label])
+            drawn |= _draw_ours(axes, ours[ours["label"] == label], statistic, x, palette[label])
+        _finish(axes, panel, AXES[x], log_x)
+    legend_below(figure, _legend(palette, drawn), 2 if len(panels) == 1 else 5)
+    return figure
+
+
+def _draw_ours(axes: Axes, runs: pd.DataFrame, statistic: str, x: str, colour) -> set[str]:
+    if runs.empty:
+        return set()
+    kinds = runs[["model", "method"]].drop_duplicates()
+    if len(kinds) > 1:
+        raise ValueError(f"one label stands for several runs, choose: {kinds.to_dict('records')}")
+    last_of_call = runs.drop_duplicates(["seed", x], keep="last")
+    curves = last_of_call.pivot(index=x, columns="seed", values=statistic)
+    curves = curves[curves.index > 0]
+    shared = curves.dropna()  # the mean ends with the shortest run: nothing is carried forward
+    mean, sd = shared.mean(axis="columns"), shared.std(axis="columns", ddof=0)
+    if 1 < curves.shape[1] <= FEW:
+        axes.plot(curves.index, curves, color=colour, linewidth=0.4, alpha=0.45, zorder=3)
+    axes.fill_between(mean.index, mean - sd, mean + sd, color=colour, alpha=0.18, lw=0, zorder=2)
+    axes.plot(mean.index, mean, color=colour, zorder=4)
+    return {"ours"}
+
+
+def _draw_published(axes: Axes, curve: pd.DataFrame, colour) -> set[str]:
+    if curve.empty:
+        return set()
+    curve = curve.sort_values("query")
+    low, high = curve["mean"] - curve["sd"], curve["mean"] + curve["sd"]
+    axes.fill_between(curve["query"], low, high, color=colour, alpha=0.09, lw=0, zorder=0.5)
+    axes.plot(
+        curve["query"], curve["mean"], color=colour, ls=(0, (3, 1.5)), lw=1, alpha=0.75, zorder=1.5
+    )
+    return {"published"}
+
+
+def _finish(axes: Axes, panel: Mapping[str, Any], x_label: str, log_x: bool) -> None:
+    axes.set(title=panel["title"], xlabel=x_label, ylabel=panel["y_label"])
+    if "y_range" in panel:
+        axes.set_ylim(panel["y_range"])
+    axes.margins(x=0)
+    if log_x:
+        axes.set_xscale("log")
+    else:
+        axes.set_xlim(left=0)
+
+
+def _legend(palette: Mapping, drawn: set[str]) -> list[Line2D]:
+    styles = {"ours": ("-", 1.4), "published": ((0, (3, 1.5)), 1.0)}
+    handles = [Line2D([], [], color=colour, label=label) for label, colour in palette.items()]
+    return handles + [
+        Line2D([], [], color=FAINT, linestyle=line, linewidth=width, label=f"{name}, mean ± sd")
+        for name, (line, width) in styles.items()
+        if name in drawn
+    ]
