@@ -1,6 +1,6 @@
 """One look for all figures: theme, sizes, colours, legends."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 
 import matplotlib as mpl
@@ -58,7 +58,7 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 
 def new_figure(
-    rows: int, columns: int, width: float, height: float, **settings
+    rows: int, columns: int, width: float | int, height: float | int, **settings
 ) -> tuple[Figure, np.ndarray]:
     """A figure that belongs to no global state, and its (rows, columns) axes.
 
@@ -95,7 +95,7 @@ def colours_of(
     return {label: palette[order[positions[label] % len(order)]] for label in labels}
 
 
-def pick(labels: Sequence[str] | None, known: Sequence[str]) -> list[str]:
+def pick(labels: Sequence[str] | None, known: Iterable[str]) -> list[str]:
     """The wanted labels in their order, or all known ones in theirs."""
     return list(labels) if labels else list(dict.fromkeys(known))
 

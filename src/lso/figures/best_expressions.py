@@ -23,7 +23,7 @@ def draw(
     target: str,
     labels: Sequence[str] | None = None,
     colours: Mapping[str, int] | None = None,
-    x_range: Sequence[float] = (-10.0, 10.0),
+    x_range: Sequence[float | int] = (-10.0, 10.0),
     columns: int = 2,
     title: str = "",
 ) -> Figure:

@@ -33,7 +33,7 @@ def draw(
     y_label: str,
     labels: Sequence[str] | None = None,
     title: str = "",
-    y_minimum: float | None = None,
+    y_minimum: float | int | None = None,
 ) -> Figure:
     """Draw a violin of the training scores and, per setting, a split one before | after.
 

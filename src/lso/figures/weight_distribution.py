@@ -18,7 +18,7 @@ def draw(
     *,
     x_label: str,
     title: str = "",
-    x_range: Sequence[float] | None = None,
+    x_range: Sequence[float | int] | None = None,
     bins: int = 25,
 ) -> Figure:
     """Draw one density per column of weights over the unweighted one.

@@ -1,0 +1,93 @@
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from lso.figures.best_so_far import FRAMES, draw
+
+PANEL = {"task": "squares", "title": "Squares", "y_label": "area"}
+
+
+def summary_of(seeds=(1, 2), labels=("a", "b"), queries=20, methods=None):
+    rows = [
+        ("s", task, "m", (methods or {}).get(seed, label), label, seed, query, query // 2, y, y, y)
+        for task in ("squares", "molecules")
+        for label in labels
+        for seed in seeds
+        for query in range(1, queries + 1 + seed)
+        for y in [float(query * seed)]
+    ]
+    columns = "study task model method label seed query oracle_calls best top10 top50".split()
+    return pd.DataFrame(rows, columns=columns)
+
+
+PUBLISHED = pd.DataFrame(
+    {
+        "task": "squares",
+        "setting": "k=1e-3, r=5",
+        "statistic": "top1",
+        "query": [10, 20],
+        "mean": [3.0, 4],
+        "sd": [1.0, 1],
+    }
+)
+
+
+def lines_of(figure: Figure):
+    return [
+        line
+        for line in figure.axes[0].lines
+        if len(line.get_xdata()) and np.isfinite(np.asarray(line.get_ydata(), float)).any()
+    ]
+
+
+def test_mean_band_and_seeds_of_every_label():
+    frames = {"summary": summary_of(), "published": PUBLISHED}
+    assert set(frames) == set(FRAMES)
+    figure = draw(frames, panels=[PANEL, {**PANEL, "task": "molecules", "title": "Molecules"}])
+    axes = figure.axes[0]
+    assert len(figure.axes) == 2
+    assert len(lines_of(figure)) == 2 * (1 + 2)
+    assert (axes.get_title(), axes.get_ylabel(), axes.get_xlabel()) == (
+        "Squares",
+        "area",
+        "queries",
+    )
+    mean = max(lines_of(figure), key=lambda line: line.get_linewidth())
+    assert mean.get_xdata().max() == 21  # the shortest run: nothing is carried forward
+    assert mean.get_ydata()[-1] == pytest.approx(21 * 1.5)
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert set(names) == {"a", "b", "ours, mean ± sd"}
+
+
+def test_published_mean_is_drawn_behind():
+    panel = {**PANEL, "published": {"a": "k=1e-3, r=5"}}
+    figure = draw({"summary": summary_of(), "published": PUBLISHED}, panels=[panel])
+    dashed = [line for line in lines_of(figure) if line.get_linestyle() != "-"]
+    assert [line.get_ydata().tolist() for line in dashed] == [[3.0, 4.0]]
+    assert dashed[0].zorder < max(line.zorder for line in lines_of(figure))
+
+
+def test_published_alone_and_one_seed():
+    panel = {**PANEL, "published": {"a": "k=1e-3, r=5"}}
+    nothing = draw({"summary": summary_of().head(0), "published": PUBLISHED}, panels=[panel])
+    assert len(lines_of(nothing)) == 1
+    single = draw({"summary": summary_of(seeds=(1,)), "published": PUBLISHED}, panels=[PANEL])
+    assert len(lines_of(single)) == 2
+
+
+def test_oracle_calls_leave_the_published_out():
+    panel = {**PANEL, "published": {"a": "k=1e-3, r=5"}}
+    frames = {"summary": summary_of(), "published": PUBLISHED}
+    figure = draw(frames, panels=[panel], x="oracle_calls", labels=["a"])
+    assert len(lines_of(figure)) == 3
+    assert min(line.get_xdata().min() for line in lines_of(figure)) == 1
+
+
+def test_settings_are_checked():
+    frames = {"summary": summary_of(), "published": PUBLISHED}
+    with pytest.raises(ValueError, match="top50"):
+        draw(frames, panels=[PANEL], statistic="mean")
+    frames["summary"] = summary_of(methods={1: "x", 2: "y"})
+    with pytest.raises(ValueError, match="several runs"):
+        draw(frames, panels=[PANEL])
