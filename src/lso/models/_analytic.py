@@ -44,9 +44,7 @@ class AnalyticDecoder(torch.nn.Module, ABC):
         """What the decoder's Jacobian is taken of: the outputs."""
         return self.outputs(z)
 
-    def decode(
-        self, z: Float[Tensor, "n d"], generator: torch.Generator
-    ) -> list[Object | None]:
+    def decode(self, z: Float[Tensor, "n d"], generator: torch.Generator) -> list[Object | None]:
         """Decode to the bytes of the outputs; the generator is not used."""
         with torch.no_grad():
             return self.representation.objects(self.outputs(z).cpu().numpy())
