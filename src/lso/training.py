@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -77,7 +77,9 @@ class TrainingSettings:
             value = getattr(self, name)
             _require(name, value, value is None or value > 0, "> 0 or null")
         if self.plateau_factor is not None:
-            _require("plateau_factor", self.plateau_factor, 0 < self.plateau_factor < 1, "in (0, 1)")
+            _require(
+                "plateau_factor", self.plateau_factor, 0 < self.plateau_factor < 1, "in (0, 1)"
+            )
             _require("plateau_floor", self.plateau_floor, self.plateau_floor >= 0, ">= 0")
         _require("keep", self.keep, self.keep in ("last", "best"), "last or best")
         known = ("sampler", "replication", "loss")
@@ -107,9 +109,9 @@ class TrainingSettings:
 def train(
     model: Any,
     arrays: Shaped[np.ndarray, "n ..."],
-    weights: Float[np.ndarray, "n"] | None,
+    weights: Float[np.ndarray, "w"] | None,
     validation_arrays: Shaped[np.ndarray, "m ..."] | None,
-    validation_weights: Float[np.ndarray, "m"] | None,
+    validation_weights: Float[np.ndarray, "v"] | None,
     settings: TrainingSettings,
     generator: torch.Generator,
     progress: bool = False,
@@ -144,10 +146,8 @@ def train(
             raise ValueError("keep: best, patience and plateau_factor need validation data")
         validation = None
     else:
-        checked = _checked_weights(
-            "validation_weights", validation_weights, len(validation_arrays)
-        )
-        validation = (torch.as_tensor(validation_arrays), checked)
+        checked = _checked_weights("validation_weights", validation_weights, len(validation_arrays))
+        validation = (torch.tensor(validation_arrays), checked)
     seed = int(torch.randint(2**62, (), generator=generator))
     model = copy.deepcopy(model)
     if settings.epochs > 0:
@@ -155,7 +155,7 @@ def train(
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
             torch.manual_seed(seed)  # for dropout, which knows no other generator
             run = _Run(model, settings, seed)
-            run.train(_Batches(torch.as_tensor(arrays), weights, settings), validation, progress)
+            run.train(_Batches(torch.tensor(arrays), weights, settings), validation, progress)
             return model.eval(), run.curve
     return model.eval(), []
 
@@ -219,6 +219,11 @@ class _Run:
             self.model.parameters(), lr=self.settings.learning_rate, fused=True
         )
 
+    @property
+    def beta(self) -> float:
+        """Weight of the divergence in the step taken last."""
+        return self.settings.beta_at(max(self.step - 1, 0))
+
     def train(
         self, batches: _Batches, validation: tuple[Tensor, Tensor] | None, progress: bool
     ) -> None:
@@ -275,10 +280,10 @@ class _Run:
         self._record(epoch, "training", {name: totals[name] / count for name in TERMS})
 
     def _validate(self, epoch: int, arrays: Tensor, weights: Float[Tensor, "m"]) -> float:
-        """Record the weighted mean loss, with the same noise in every epoch."""
+        """Record the weighted mean loss, with the same noise in every epoch; return it."""
         self.model.eval()
         generator = torch.Generator().manual_seed(self.seed)
-        device, beta = next(self.model.parameters()).device, self.settings.beta_at(self.step)
+        device, beta = next(self.model.parameters()).device, self.beta
         totals = dict.fromkeys(TERMS, 0.0)
         with torch.no_grad():
             for part, w in zip(arrays.split(256), weights.split(256), strict=True):
@@ -287,7 +292,8 @@ class _Run:
                     totals[name] += float((w * terms[name].double().cpu()).sum())
         means = {name: total / float(weights.sum()) for name, total in totals.items()}
         self._record(epoch, "validation", means)
-        return means["loss"]
+        # at the final beta, or a growing beta would make every later epoch look worse
+        return means["reconstruction"] + self.settings.beta * means["kl"]
 
     def _reduce_learning_rate(self) -> None:
         for group in self.optimiser.param_groups:
@@ -296,20 +302,19 @@ class _Run:
 
     def _record(self, epoch: int, split: str, means: dict[str, float]) -> None:
         row = {"epoch": epoch, "step": self.step, "split": split, **means}
-        row["beta"] = self.settings.beta_at(max(self.step - 1, 0))
-        row["learning_rate"] = self.optimiser.param_groups[0]["lr"]
+        row |= {"beta": self.beta, "learning_rate": self.optimiser.param_groups[0]["lr"]}
         self.curve.append(row)
 
 
 def _checked_weights(
-    name: str, weights: Float[np.ndarray, "n"] | Sequence[float] | None, n: int
+    name: str, weights: Float[np.ndarray, "w"] | None, n: int
 ) -> Float[Tensor, "n"]:
     """Return weights in float64; raises ValueError where they cannot be used."""
     if n == 0:
         raise ValueError("expected training data, came an empty array")
     if weights is None:
         return torch.ones(n, dtype=torch.float64)
-    checked = torch.as_tensor(weights, dtype=torch.float64)
+    checked = torch.tensor(weights, dtype=torch.float64)
     if checked.shape != (n,):
         raise ValueError(f"expected {n} {name}, came shape {tuple(checked.shape)}")
     if not bool(torch.isfinite(checked).all()) or bool((checked < 0).any()):

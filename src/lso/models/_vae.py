@@ -118,9 +118,7 @@ class VariationalAutoencoder(nn.Module, ABC):
             ]
         return torch.cat(means)
 
-    def decode(
-        self, z: Float[Tensor, "n d"], generator: torch.Generator
-    ) -> list[Object | None]:
+    def decode(self, z: Float[Tensor, "n d"], generator: torch.Generator) -> list[Object | None]:
         """Decode latent points to objects, without dropout; `None` where invalid.
 
         Raises:

@@ -53,9 +53,7 @@ class Convolutional(VariationalAutoencoder):
 
     chunk = 100  # fastest on a CPU: the activations of a chunk stay in the cache
 
-    def __init__(
-        self, representation: Representation, latent_dim: int = 2, seed: int = 0
-    ) -> None:
+    def __init__(self, representation: Representation, latent_dim: int = 2, seed: int = 0) -> None:
         super().__init__(representation, latent_dim)
         if representation.side != SIDE:
             raise ValueError(f"expected images of side {SIDE}, came side {representation.side}")

@@ -92,20 +92,20 @@ class RecurrentDecoder(nn.Module):
     def unroll(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n l w"]:
         """Run the same layers step by step, in plain differentiable operations."""
         step = _lstm_step if isinstance(self.gru, nn.LSTM) else _gru_step
-        inputs = (self.project(z),) * self.length  # each (n, w)
+        steps = [self.project(z)] * self.length  # a list of (n, w) spares copies of long tensors
         for layer in range(LAYERS):
             w_in, w_state, b_in, b_state = self.gru.all_weights[layer]
             if layer == 0:
-                projected = (F.linear(inputs[0], w_in, b_in),) * self.length
+                projected = [F.linear(steps[0], w_in, b_in)] * self.length
             else:
-                stacked = F.dropout(torch.stack(inputs), DROPOUT, self.training)
-                projected = F.linear(stacked, w_in, b_in).unbind(0)
-            state = (torch.zeros_like(inputs[0]),) * 2
-            inputs = []
+                dropped = (F.dropout(x, DROPOUT, self.training) for x in steps)
+                projected = [F.linear(x, w_in, b_in) for x in dropped]
+            state = (torch.zeros_like(steps[0]),) * 2
+            steps = []
             for x in projected:
                 state = step(x, F.linear(state[0], w_state, b_state), *state)
-                inputs.append(state[0])
-        return torch.stack(inputs, dim=1)
+                steps.append(state[0])
+        return torch.stack(steps, dim=1)
 
     def run_freely(self, outputs: Float[Tensor, "n l w"]) -> Float[Tensor, "n l v"]:
         """Feed back the probabilities of the previous position."""
@@ -140,7 +140,7 @@ def _gru_step(x: Tensor, s: Tensor, h: Tensor, _: Tensor) -> tuple[Tensor, Tenso
     (xr, xz, xn), (sr, sz, sn) = x.chunk(3, -1), s.chunk(3, -1)
     update = torch.sigmoid(xz + sz)
     new = torch.tanh(xn + torch.sigmoid(xr + sr) * sn)
-    h = new + update * (h - new)
+    h = torch.lerp(new, h, update)
     return h, h
 
 
