@@ -78,14 +78,15 @@ def audit(curves: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).round(4)
 
 
-def _runs(curves: pd.DataFrame):
-    """Released runs in a fixed order, with the names of our table."""
-    settings = curves[["strategy", "k", "r", "quantile", "alpha"]]
-    distinct = settings.drop_duplicates()
-    names = pd.Series([_name(row) for row in distinct.itertuples()], index=distinct.index)
-    setting = settings.merge(distinct.assign(setting=names), how="left")["setting"]
-    named = curves.assign(task=curves["task"].map(TASKS), setting=setting.to_numpy())
-    return named.sort_values([*RUN, "query_index"]).groupby(RUN, sort=True)
+def _runs(curves: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
+    """Released runs by task, strategy, setting and seed, queries in order."""
+    keys = ["task", "strategy", "k", "r", "quantile", "alpha", "seed"]
+    runs = []
+    for _, run in curves.groupby(keys, dropna=False, sort=False):
+        first = next(run.itertuples())
+        name = (TASKS[first.task], first.strategy, _name(first), first.seed)
+        runs.append((name, run.sort_values("query_index")))
+    return sorted(runs, key=lambda item: item[0])
 
 
 def _name(row) -> str:
