@@ -3,6 +3,7 @@
 Every error names the file and the key, what came and what is known.
 """
 
+import ast
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from lso.components import ConfigError, build, check_settings, module_name
+from lso.components import SOURCE, ConfigError, build, check_settings, module_name
+from lso.evaluation.claims import validate_claim
 
 
 def check(config: dict, root: Path) -> None:
@@ -67,10 +69,25 @@ def _check_study(study: dict, where: str, config: dict) -> None:
                     raise ConfigError(f"{place}: {key} is in this study twice")
                 runs.add(key)
     for name, figure in study.get("figures", {}).items():
+        _check_figure(figure, f"{where}: figures: {name}")
+    for i, claim in enumerate(study.get("claims", [])):
         try:
-            module_name("figures", figure["kind"])
-        except ConfigError as error:
-            raise ConfigError(f"{where}: figures: {name}: {error}") from None
+            validate_claim(claim)
+        except ValueError as error:
+            raise ConfigError(f"{where}: claims[{i}]: {error}") from None
+
+
+def _check_figure(figure: dict, where: str) -> None:
+    """Check the kind and the settings of a figure without importing the plotting library."""
+    try:
+        module = module_name("figures", figure["kind"])
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    path = SOURCE.joinpath(*module.split(".")).with_suffix(".py")
+    functions = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.FunctionDef)]
+    draw = next(node for node in functions if node.name == "draw")
+    known = [argument.arg for argument in draw.args.kwonlyargs]
+    _known(where, figure.keys() - {"kind", "frames", "caption"}, known)
 
 
 def _known(where: str, names: Iterable[str], known: Iterable[str]) -> None:

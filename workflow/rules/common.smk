@@ -36,9 +36,7 @@ wildcard_constraints:
 def code(script, *entries):
     """Fingerprint of a script and of the (role, entry) components that the config names."""
     names = [n for role, entry in entries for n in components.modules(role, entry)]
-    return fingerprint(
-        str(Path(workflow.basedir, "workflow", "scripts", f"{script}.py")), *names
-    )
+    return fingerprint(str(Path(workflow.basedir, "workflow", "scripts", f"{script}.py")), *names)
 
 
 def resource(rule, name):

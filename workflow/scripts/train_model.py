@@ -24,9 +24,7 @@ def pretrain(frame: pd.DataFrame, entry: dict, device: str) -> tuple:
     arrays = representation.arrays(x)
     weighting = build("weighting", entry["weighting"]) if entry.get("weighting") else np.ones_like
     generator = generator_for("train_model", entry["seed"])
-    with torch.random.fork_rng():
-        torch.manual_seed(generator.initial_seed())  # initial parameters
-        model = build("models", architecture).to(device)
+    model = build("models", architecture).to(device)
     model, curves = train(
         model,
         arrays[~held_out],

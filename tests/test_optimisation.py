@@ -1,0 +1,176 @@
+"""The loop and weighted retraining on a toy model: split, resume, defined behaviour."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lso.interfaces import State, Task
+from lso.methods.latent_grid import LatentGrid
+from lso.methods.prior_sampling import PriorSampling
+from lso.methods.weighted_retraining import WeightedRetraining
+from lso.optimisation import generator_for, optimise
+from lso.training import TrainingSettings
+from lso.weighting import CrossEntropyMethod, Rank
+
+TRAINING = TrainingSettings(epochs=1.0, batch_size=4, learning_rate=1e-2)
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Objects are decimal strings."""
+
+    def fit(self, objects):
+        return self
+
+    def arrays(self, objects):
+        return np.array([[int(item)] for item in objects], dtype=np.int64).reshape(-1, 1)
+
+    def can_represent(self, item):
+        return len(item) < 4
+
+
+class Toy(nn.Module):
+    """Decodes z to the integer nearest to a learnt scale times z."""
+
+    latent_dim = 1
+
+    def __init__(self):
+        super().__init__()
+        self.representation = Digits()
+        self.scale = nn.Parameter(torch.tensor(10.0))
+
+    def decode(self, z, generator):
+        values = torch.round(z[:, 0] * self.scale.double()).long().tolist()
+        return [str(value) if value >= 0 else None for value in values]
+
+    def loss(self, batch, beta, generator):
+        loss = (batch[:, 0].float() - self.scale) ** 2
+        return {"loss": loss, "reconstruction": loss, "kl": torch.zeros_like(loss)}
+
+
+def _objective(objects):
+    return np.array([float(item) for item in objects])
+
+
+@pytest.fixture
+def state():
+    x = [str(i) for i in range(20)]
+    validation = np.arange(20) % 5 == 0
+    return State.initial(Task(x, np.arange(20.0), validation, _objective), Toy())
+
+
+def _method(**settings):
+    inner = settings.pop("inner", PriorSampling(1))
+    defaults = {"weighting": Rank(1e-3), "period": 4, "initial": TRAINING, "retraining": TRAINING}
+    return WeightedRetraining(inner, **(defaults | settings))
+
+
+def _run(method, state, budget, stops=None, seed=1):
+    for stop in stops or [budget]:
+        states = [state for state, _ in optimise(method, state, budget, stop, seed)]
+        state = states[-1] if states else state
+    return state
+
+
+@pytest.mark.parametrize("method", [_method(), PriorSampling(3), _method(inner=LatentGrid(4, 9))])
+def test_splitting_changes_nothing(method, state):
+    whole = _run(method, state, 22)
+    split = _run(method, state, 22, stops=[3, 4, 11, 22])
+    assert torch.equal(whole.z, split.z)
+    assert whole.x == split.x
+    assert torch.equal(whole.model.scale, split.model.scale)
+
+
+def test_same_seed_same_run_other_seed_other_run(state):
+    assert torch.equal(_run(_method(), state, 8).z, _run(_method(), state, 8).z)
+    assert not torch.equal(_run(_method(), state, 8).z, _run(_method(), state, 8, seed=2).z)
+
+
+def test_budget_that_the_period_does_not_divide(state):
+    assert len(_run(_method(inner=PriorSampling(3)), state, 10).y) == 10
+
+
+def test_old_model_is_untouched(state):
+    before = state.model.scale.item()
+    after = _run(_method(), state, 5)
+    assert state.model.scale.item() == before
+    assert after.model.scale.item() != before
+
+
+def test_valid_queries_join_the_training_set(state):
+    final = _run(_method(), state, 9)
+    told = [i - 20 for i in final.training_indices().tolist() if i >= 20]
+    assert told == [i for i in range(8) if final.x[i] is not None]
+
+
+def test_only_novel_and_representable_queries_join(state):
+    state = replace(state.append(torch.zeros(4, 1), ["3", "77", "77", "9999"], np.ones(4)))
+    memory = {"training": torch.arange(20), "retrained_at": torch.tensor(0)}
+    admitted = _method(only_novel=True)._admit(replace(state, memory=memory))
+    assert admitted.memory["training"].tolist() == [*range(20), 21]
+
+
+def test_feedback_rule_keeps_the_size_and_drops_the_oldest(state):
+    y = np.array([1.0, 2.0, 3.0, 4.0])
+    state = state.append(torch.zeros(4, 1), ["1", "2", "3", "4"], y)
+    memory = {"training": torch.arange(20), "retrained_at": torch.tensor(0)}
+    admitted = _method(replace_quantile=0.5)._admit(replace(state, memory=memory))
+    assert admitted.memory["training"].tolist() == [*range(2, 20), 22, 23]
+
+
+def test_no_valid_decode_at_all(state):
+    state.model.scale.data.fill_(-0.0)
+    never = replace(state, model=_NeverValid())
+    final = _run(_method(inner=LatentGrid(2, 3)), never, 6)
+    assert torch.isnan(final.y).all()
+    assert final.x == [None] * 6
+
+
+class _NeverValid(Toy):
+    def decode(self, z, generator):
+        return [None] * len(z)
+
+
+def test_grid_offers_the_best_distinct_objects(state):
+    z = LatentGrid(3, side=7, extent=3.0).ask(state, generator_for(0))
+    assert z[:, 0].tolist() == [3.0, 2.0, 1.0]
+
+
+def test_pool_limits_the_initial_objects(state):
+    method = _method(pool=7, initial=None)
+    state = method.tell(state, generator_for(1))
+    assert len(state.memory["training"]) == 7
+    assert not np.isin(
+        state.memory["training"].numpy(), np.flatnonzero(state.task.validation)
+    ).any()
+
+
+def test_weights_that_vanish_are_an_error(state):
+    class Zero:
+        def __call__(self, y):
+            return np.zeros(len(y))
+
+    with pytest.raises(ValueError, match="weights"):
+        _run(_method(weighting=Zero()), state, 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"period": 0}, "period must be >= 1"),
+        ({"retraining": None}, "needs the setting 'retraining'"),
+        ({"replace_quantile": 1.0}, "replace_quantile must be"),
+        ({"pool": 0}, "pool must be >= 1"),
+    ],
+)
+def test_bad_settings(settings, message):
+    with pytest.raises(ValueError, match=message):
+        _method(**settings)
+
+
+def test_other_weightings_drive_the_same_loop(state):
+    final = _run(_method(weighting=CrossEntropyMethod(0.8)), state, 8)
+    assert final.model.scale > state.model.scale

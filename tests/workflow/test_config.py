@@ -1,0 +1,127 @@
+"""A wrong config stops before the first job; lint, format and pinned versions are clean."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_study_plans(checkout):
+    studies = [p.stem for p in (ROOT / "config/studies").glob("*.yaml")]
+    assert {"smoke", "laptop"} <= set(studies)
+    for study in studies:
+        assert checkout.planned(study)["summarise_study"] == 1
+
+
+WRONG = {
+    "mirror: 5": ({"mirror": 5}, r"config/config\.yaml: mirror: 5 is not of type"),
+    "unknown study": ({"run": ["labtop"]}, r"config\.yaml: run: no 'labtop'; known: .*laptop"),
+    "unknown key": (
+        {"tasks": {"squares": {"datset": "squares"}}},
+        r"config/tasks\.yaml: squares.*'datset'",
+    ),
+    "unknown dataset": (
+        {"tasks": {"squares": {"dataset": "square"}}},
+        r"config/tasks\.yaml: squares: dataset: no 'square'; known: .*squares",
+    ),
+    "wrong type": (
+        {"methods": {"squares_standard": {"pool": "many"}}},
+        r"config/methods\.yaml: squares_standard: pool: expected .*, came str 'many'",
+    ),
+    "wrong range": (
+        {"methods": {"squares_weak": {"weighting": {"kind": "rank", "k": -1}}}},
+        r"config/methods\.yaml: squares_weak: .*k must be > 0.*came -1",
+    ),
+    "unknown kind": (
+        {"models": {"squares": {"architecture": {"kind": "convolutonal"}}}},
+        r"config/models\.yaml: squares: architecture: .*'convolutonal'; known: .*convolutional",
+    ),
+    "unknown setting": (
+        {"models": {"squares": {"training": {"epoch": 3}}}},
+        r"config/models\.yaml: squares: training: .*'epoch'; known: .*epochs",
+    ),
+    "unknown method": (
+        {
+            "studies": {
+                "smoke": {
+                    "runs": [
+                        {
+                            "task": "squares",
+                            "model": "squares",
+                            "methods": ["x"],
+                            "seeds": [1],
+                            "queries": 1,
+                        }
+                    ]
+                }
+            }
+        },
+        r"config/studies/smoke\.yaml: runs\[0\]: methods: no 'x'; known: ",
+    ),
+    "unknown figure": (
+        {"studies": {"smoke": {"figures": {"f": {"kind": "pie", "frames": []}}}}},
+        r"config/studies/smoke\.yaml: figures: f: no figures component 'pie'; known: ",
+    ),
+    "malformed claim": (
+        {"studies": {"smoke": {"claims": [{"source": "x"}]}}},
+        r"config/studies/smoke\.yaml: claims\[0\]: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_config_names_file_key_and_what_is_known(checkout, name):
+    overlay, message = WRONG[name]
+    path = checkout.root / "overlay.json"
+    path.write_text(json.dumps(overlay))
+    result = checkout.snakemake("--dry-run", "smoke", "--configfile", str(path))
+    assert result.returncode == 1
+    assert re.search(message, result.stdout + result.stderr, re.S), result.stderr[-2000:]
+    assert "Traceback" not in result.stderr
+
+
+def test_lint_is_clean(checkout):
+    result = checkout.snakemake("--lint")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["snakefmt", "--check", "Snakefile", "workflow"],
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+    ],
+    ids=" ".join,
+)
+def test_format_is_clean(command):
+    result = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True)
+    assert result.returncode == 0, (result.stdout + result.stderr).decode()
+
+
+def test_lock_and_conda_environment_agree():
+    lock = dict(
+        re.findall(r"^([\w.-]+)==([^ ;\\]+)", (ROOT / "envs/requirements.lock").read_text(), re.M)
+    )
+    wanted = dict(
+        re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "envs/requirements.in").read_text(), re.M)
+    )
+    torch = wanted.pop("torch")
+    assert f"torch=={torch}" in (ROOT / "Makefile").read_text()
+    assert "torch" not in lock
+    assert wanted.items() <= lock.items()
+    conda = dict(
+        line.split("=")
+        for line in yaml.safe_load((ROOT / "envs/lso.yaml").read_text())["dependencies"]
+    )
+    names = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
+    conda = {names.get(name, name): version for name, version in conda.items()}
+    conda.pop("python")
+    outside = {"snakemake", "snakemake-executor-plugin-slurm"}
+    assert conda == {n: v for n, v in (wanted | {"torch": torch}).items() if n not in outside}

@@ -1,0 +1,154 @@
+"""The smoke study end to end, and what reruns when something changes."""
+
+import json
+from contextlib import contextmanager
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from lso import history
+
+
+def _study(checkout):
+    path = checkout.root / "config/studies/smoke.yaml"
+    return yaml.safe_load(path.read_text())["studies"]["smoke"]
+
+
+@contextmanager
+def _edited(path, old, new):
+    before = path.read_text()
+    assert old in before
+    try:
+        path.write_text(before.replace(old, new))
+        yield
+    finally:
+        path.write_text(before)
+
+
+def test_second_run_has_nothing_to_do(smoke):
+    assert smoke.planned("smoke") == {}
+
+
+def test_histories_keep_the_contract(smoke):
+    paths = sorted((smoke.root / "results/smoke").rglob("history.parquet"))
+    runs = _study(smoke)["runs"]
+    assert len(paths) == sum(len(run["methods"]) * len(run["seeds"]) for run in runs)
+    for path in paths:
+        table = pq.read_table(path)
+        assert table.schema.names == history.schema().names
+        record = history.metadata(table)
+        parts = path.parent.relative_to(smoke.root / "results").parts
+        assert parts == (
+            *(record[key] for key in ("study", "task", "model", "method")),
+            f"seed{record['seed']}",
+        )
+        assert table["query"].to_pylist() == list(range(len(table)))
+        y, valid = table["y"].to_pandas(), table["valid"].to_pandas()
+        assert (y.isna() | valid).all()
+        assert (table["seconds"].to_pandas() > 0).all()
+        if record["settings"]["kind"] == "weighted_retraining":
+            settings = record["settings"]
+            assert ("period" in settings) or ("standard" in record["method"])
+
+
+def test_claims_and_figures_exist(smoke):
+    claims = pd.read_csv(smoke.root / "results/smoke/claims.csv")
+    assert list(claims) == ["source", "statement", "published", "ours", "verdict"]
+    assert set(claims.verdict) <= {"reproduced", "not reproduced", "not attempted"}
+    for figure in _study(smoke)["figures"]:
+        for extension in ("pdf", "png"):
+            assert (
+                smoke.root / f"results/smoke/figures/{figure}.{extension}"
+            ).stat().st_size > 1000
+
+
+def test_splitting_a_run_into_jobs_does_not_change_its_history(smoke, tmp_path):
+    """1, 2 and 10 blocks (and one that ends inside a retraining period): equal to the bit."""
+    method = "squares_smoke"
+    study = _study(smoke)
+    first = study["runs"][0] | {"methods": [method], "seeds": [1]}
+    second = study["runs"][1] | {"methods": ["expressions_smoke"], "seeds": [1]}
+    for blocks in (1, 10):
+        overlay = {
+            "studies": {
+                f"blocks{blocks}": study
+                | {
+                    "runs": [first | {"blocks": blocks}, second | {"blocks": blocks}],
+                    "figures": {},
+                    "claims": [],
+                }
+            }
+        }
+        path = smoke.root / f"blocks{blocks}.yaml"
+        path.write_text(json.dumps(overlay))
+        result = smoke.snakemake(f"blocks{blocks}", "--configfile", str(path))
+        assert result.returncode == 0, result.stderr[-4000:]
+    for run in (first, second):
+        place = f"{run['task']}/{run['model']}/{run['methods'][0]}/seed1/history.parquet"
+        columns = ["round", "query", "x", "z", "y", "valid"]
+        expected = pq.read_table(smoke.root / "results/smoke" / place, columns=columns)
+        for blocks in (1, 10):
+            path = smoke.root / f"results/blocks{blocks}" / place
+            assert pq.read_table(path, columns=columns).equals(expected), (run["task"], blocks)
+
+
+def test_comment_or_touch_reruns_nothing(smoke):
+    source = smoke.root / "src/lso/weighting.py"
+    script = smoke.root / "workflow/scripts/run_method.py"
+    with _edited(source, "import numpy", "# a comment\nimport numpy"):
+        script.touch()
+        assert smoke.planned("smoke") == {}
+
+
+def test_editing_a_figure_reruns_that_figure_only(smoke):
+    kinds = [figure["kind"] for figure in _study(smoke)["figures"].values()]
+    path = smoke.root / "src/lso/figures/learning_curves.py"
+    with _edited(path, "@styled", "EDITED = 1\n\n\n@styled"):
+        assert smoke.planned("smoke") == {"draw_figure": kinds.count("learning_curves")}
+
+
+def test_editing_the_rank_weight_reruns_weighted_retraining_and_what_follows(smoke):
+    with _edited(smoke.root / "src/lso/weighting.py", "1 / (self.k", "2 / (self.k"):
+        planned = smoke.planned("smoke")
+        result = smoke.snakemake("--dry-run", "smoke")
+    assert not {"prepare_dataset", "score_objects", "train_model"} & set(planned)
+    expected = sum(
+        len(run["seeds"])
+        for run in _study(smoke)["runs"]
+        for method in run["methods"]
+        if method != "prior_sampling"
+    )
+    assert planned["run_method"] == expected
+    assert "Running prior_sampling" not in result.stdout
+    assert planned["summarise_study"] == planned["check_claims"] == 1
+
+
+def test_editing_an_objective_reruns_its_task_only(smoke):
+    path = smoke.root / "src/lso/objectives/square_area.py"
+    with _edited(path, "@dataclass(", "EDITED = 1\n\n\n@dataclass("):
+        result = smoke.snakemake("--dry-run", "smoke")
+    assert "objects of the task squares_smoke" in result.stdout
+    assert "objects of the task expressions_smoke" not in result.stdout
+
+
+@pytest.mark.parametrize("damage", ["delete", "truncate"])
+def test_damaged_intermediates_are_named_or_made_again(smoke, damage):
+    """A deleted result is made again; a truncated one is refused by name, never believed."""
+    path = next((smoke.root / "results/smoke").rglob("seed1/history.parquet"))
+    content = path.read_bytes()
+    try:
+        if damage == "delete":
+            path.unlink()
+            assert smoke.planned("smoke")["run_method"] == 1
+        else:
+            path.write_bytes(content[: len(content) // 2])
+            (smoke.root / "results/smoke/summary.parquet").unlink()
+            result = smoke.snakemake("results/smoke/summary.parquet")
+            assert result.returncode == 1
+            assert "delete it and run again" in result.stderr + result.stdout
+    finally:
+        path.write_bytes(content)
+        result = smoke.snakemake("smoke", "--rerun-triggers", "mtime")
+        assert result.returncode == 0, result.stderr[-3000:]
