@@ -9,7 +9,7 @@ def test_densities_are_normalised_and_follow_the_weights():
     y = np.repeat([0.0, 1.0], 50)
     objects = pd.DataFrame({"y": y, "validation": False, "weight: k=1": 1 + 3 * y})
     objects.loc[len(objects)] = [100.0, True, 1.0]  # validation does not count
-    axes = draw({"objects": objects}, x_label="score", bins=2).axes[0]
+    axes = draw({"weights": objects}, x_label="score", bins=2).axes[0]
     plain, weighted = [patch.get_data() for patch in axes.patches]
     assert plain.values @ np.diff(plain.edges) == pytest.approx(1)
     assert weighted.values / weighted.values.sum() == pytest.approx([0.2, 0.8])
@@ -19,6 +19,6 @@ def test_densities_are_normalised_and_follow_the_weights():
 
 def test_range_drops_scores_outside():
     objects = pd.DataFrame({"y": [-50.0, 0, 1, 2], "validation": False})
-    figure = draw({"objects": objects}, x_label="score", x_range=[0, 2], bins=2)
+    figure = draw({"weights": objects}, x_label="score", x_range=[0, 2], bins=2)
     assert figure.axes[0].patches[0].get_data().edges.tolist() == [0, 1, 2]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["unweighted"]

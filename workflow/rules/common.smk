@@ -125,6 +125,7 @@ FRAMES = {
     "objects": "results/tasks/{task}/objects.parquet",
     "weights": "results/{study}/{task}/weights.parquet",
     "training": "results/models/{model}/training.parquet",
+    "history": f"{RUN}/history.parquet",
     "latents": f"{RUN}/latents.parquet",
     "samples": f"{RUN}/samples.parquet",
 }
@@ -202,6 +203,10 @@ def decode_code(wildcards):
         ("models", model_of(wildcards)["architecture"]),
         ("objectives", task_of(wildcards)["objective"]),
     )
+
+
+def label_of(wildcards):
+    return config["methods"][wildcards.method].get("label", wildcards.method)
 
 
 def weighting_code(wildcards):

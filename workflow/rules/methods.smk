@@ -47,6 +47,7 @@ rule map_latents:
     params:
         objective=lookup(dpath="tasks/{task}/objective", within=config),
         settings=lookup(dpath="studies/{study}/latent_map", within=config),
+        label=label_of,
         code=decode_code,
     log:
         "results/logs/map_latents/{study}/{task}/{model}/{method}/seed{seed}.log",
@@ -65,6 +66,7 @@ use rule map_latents as sample_prior with:
     params:
         objective=lookup(dpath="tasks/{task}/objective", within=config),
         settings=lookup(dpath="studies/{study}/prior_samples", within=config),
+        label=label_of,
         code=decode_code,
     log:
         "results/logs/sample_prior/{study}/{task}/{model}/{method}/seed{seed}.log",

@@ -43,4 +43,5 @@ if "snakemake" in globals():
         latents = points(model.latent_dim, **snakemake.params.settings)
         frames.append(decode(model, stage, objective, latents))
     run = {key: snakemake.wildcards[key] for key in ("task", "model", "method", "seed")}
+    run["label"] = snakemake.params.label
     write_table(snakemake.output[0], pd.concat(frames).assign(**run))

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from lso.figures._style import BEFORE, COLUMN_WIDTH, colours_of, legend_below, new_figure, styled
 
-FRAMES = ("objects",)
+FRAMES = ("weights",)
 WEIGHT = "weight: "
 
 
@@ -24,7 +24,7 @@ def draw(
     """Draw one density per column of weights over the unweighted one.
 
     Args:
-        frames: `objects` with columns y, validation and any number of columns named
+        frames: `weights` with columns y, validation and any number of columns named
             `weight: <label>` (non-negative; only ratios matter). Validation rows are left out.
         x_label: name of the score.
         title: of the panel.
@@ -32,7 +32,7 @@ def draw(
             scores in this range.
         bins: number of bins.
     """
-    objects = frames["objects"]
+    objects = frames["weights"]
     objects = objects[~objects["validation"].astype(bool)]
     y = objects["y"].to_numpy(float)
     columns = [name for name in objects.columns if name.startswith(WEIGHT)]
