@@ -129,7 +129,7 @@ class VariationalAutoencoder(nn.Module, ABC):
             raise ValueError(f"expected finite z, came {bad} of {len(z)} points with NaN or inf")
         decoded = []
         with evaluating(self), torch.no_grad():
-            for part in z.split(self.chunk):
+            for part in z.split(self.chunk) if len(z) else ():
                 decoded += self.objects(self.logits(part), generator)
         return decoded
 
