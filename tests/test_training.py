@@ -73,6 +73,7 @@ def test_epochs_count_batches():
     assert [row["step"] for row in run(epochs=0.5)[1]] == [2]
     assert [row["step"] for row in run(epochs=1.0, batch_size=16)[1]] == [3]
     assert [row["step"] for row in run(epochs=1.0, batch_size=16, drop_last=True)[1]] == [2]
+    assert [row["step"] for row in run(epochs=1.0, batch_size=13)[1]] == [3]  # not one of 1
     model, curve = run(epochs=0.0)
     assert curve == []
     assert model.centre.item() == 0.0

@@ -40,7 +40,8 @@ class TrainingSettings:
             `replication` repeats an example of mean-normalised weight w ceil(w) times, the last
             copy with the remaining weight in (0, 1], and shuffles; `loss` shuffles and multiplies
             losses by w.
-        drop_last: whether to drop a last incomplete batch.
+        drop_last: whether to drop a last incomplete batch; one of a single example, which batch
+            norm cannot take, is always dropped.
     """
 
     epochs: float
@@ -183,7 +184,9 @@ class _Batches:
             factors = torch.ones(len(index))
         self.index, self.factors = index, factors.float()
         size = self.settings.batch_size
-        whole = len(index) // size if self.settings.drop_last else -(-len(index) // size)
+        whole, rest = divmod(len(index), size)
+        if rest > 1 and not self.settings.drop_last:
+            whole += 1
         self.per_epoch = int(whole * min(self.settings.epochs, 1))
         if self.per_epoch < 1:
             raise ValueError(
@@ -260,13 +263,8 @@ class _Run:
                 batch.to(device), self.settings.beta_at(self.step), self.generator
             )
             means = {name: (factors.to(device) * terms[name]).mean() for name in TERMS}
-            loss = float(means["loss"].detach())
-            if not math.isfinite(loss):
-                parts = {name: float(value.detach()) for name, value in means.items()}
-                raise FloatingPointError(
-                    f"expected a finite loss, came {parts} at step {self.step} "
-                    f"(epoch {epoch}); a smaller learning_rate or gradient_clip may help"
-                )
+            values = {name: float(value.detach()) for name, value in means.items()}
+            self._require_finite(epoch, values)
             self.optimiser.zero_grad(set_to_none=True)
             means["loss"].backward()
             if self.settings.gradient_clip is not None:
@@ -276,7 +274,7 @@ class _Run:
             bar.update()
             count += float(factors.sum())
             for name in TERMS:
-                totals[name] += float(means[name].detach()) * len(batch)
+                totals[name] += values[name] * len(batch)
         self._record(epoch, "training", {name: totals[name] / count for name in TERMS})
 
     def _validate(self, epoch: int, arrays: Tensor, weights: Float[Tensor, "m"]) -> float:
@@ -291,9 +289,17 @@ class _Run:
                 for name in TERMS:
                     totals[name] += float((w * terms[name].double().cpu()).sum())
         means = {name: total / float(weights.sum()) for name, total in totals.items()}
+        self._require_finite(epoch, means)
         self._record(epoch, "validation", means)
         # at the final beta, or a growing beta would make every later epoch look worse
         return means["reconstruction"] + self.settings.beta * means["kl"]
+
+    def _require_finite(self, epoch: int, values: dict[str, float]) -> None:
+        if not math.isfinite(values["loss"]):
+            raise FloatingPointError(
+                f"expected a finite loss, came {values} at step {self.step} (epoch {epoch}); "
+                "a smaller learning_rate or gradient_clip may help"
+            )
 
     def _reduce_learning_rate(self) -> None:
         for group in self.optimiser.param_groups:
