@@ -115,12 +115,13 @@ def test_rank_one_updates_equal_a_full_recomputation():
         torch.testing.assert_close(ours, theirs, rtol=1e-8, atol=1e-8)
 
 
-def test_fit_explains_data_and_refit_only_improves():
+@pytest.mark.parametrize("subset", [None, 100])
+def test_fit_explains_data_and_refit_only_improves(subset):
     x, y = data(200)
-    surrogate = SparseGaussianProcess(inducing_points=40, second_stage_steps=100)
+    surrogate = SparseGaussianProcess(inducing_points=40, subset=subset)
     posterior = surrogate.fit(x, y, generator())
     mean, variance = posterior.predict(x)
-    assert (mean - y).square().mean() < 0.03 < y.var()
+    assert (mean - y).square().mean() < 0.05 < y.var()
     assert (variance > 0).all()
     refitted = surrogate.refit(posterior, x, y)
     assert surrogate.bound(refitted, x, y) > surrogate.bound(posterior, x, y)
@@ -219,6 +220,7 @@ def test_values_that_are_not_finite_fail_in_words(bad):
     [
         {"inducing_points": 0},
         {"check_every": 0},
+        {"subset": 0},
         {"refit_steps": -1},
         {"jitter": 0.0},
         {"initial_lengthscale": -1.0},
