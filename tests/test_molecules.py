@@ -20,6 +20,11 @@ def test_canonical_never_raises_and_is_idempotent_on_what_it_accepts(text):
         assert parse(smiles) is not None
 
 
+def test_smiles_that_grow_too_long_to_be_read_again_are_invalid():
+    assert parse("c1ccccc1" * 120) is not None
+    assert canonical("c1ccccc1" * 120) is None
+
+
 def test_stereochemistry_is_kept_or_dropped():
     assert canonical("C[C@H](N)O") == "C[C@H](N)O"
     assert canonical("C[C@H](N)O", isomeric=False) == "CC(N)O"

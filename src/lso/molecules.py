@@ -32,4 +32,7 @@ def canonical(smiles: str, isomeric: bool = True) -> str | None:
         The canonical SMILES, or `None` where invalid.
     """
     molecule = parse(smiles)
-    return None if molecule is None else Chem.MolToSmiles(molecule, isomericSmiles=isomeric)
+    if molecule is None:
+        return None
+    written = Chem.MolToSmiles(molecule, isomericSmiles=isomeric)
+    return written if len(written) <= LONGEST else None  # so that it can be read again

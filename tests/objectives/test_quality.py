@@ -32,3 +32,10 @@ def test_properties_have_their_ranges():
     assert 1 <= values["accessibility"] <= 10
     assert 0 <= values["drug_likeness"] <= 1
     assert all(math.isnan(value) for value in properties("C(").values())
+
+
+def test_undefined_drug_likeness_is_nan_and_silent(capfd):
+    values = properties("Cc1cnccc1-n1nc(-c2~ccccc2)nc1C1CC[NH2+]C1")
+    assert math.isnan(values["drug_likeness"])
+    assert not math.isnan(values["logp"])
+    assert capfd.readouterr() == ("", "")

@@ -1,6 +1,7 @@
 """Properties of molecules, and whether a chemist would look at them."""
 
 import numpy as np
+from rdkit import Chem, rdBase
 from rdkit.Chem import QED, Crippen, Descriptors, Lipinski, rdMolDescriptors
 from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 from rdkit.Contrib.SA_Score import sascorer
@@ -37,7 +38,7 @@ def properties(smiles: str) -> dict[str, float]:
 
     Returns:
         `logp` (Crippen), `accessibility` in [1, 10], larger being harder to synthesise, and
-        `drug_likeness` in [0, 1] (QED); NaN where the SMILES is invalid.
+        `drug_likeness` in [0, 1] (QED); NaN where the SMILES is invalid or QED undefined.
     """
     molecule = parse(smiles)
     if molecule is None:
@@ -45,5 +46,14 @@ def properties(smiles: str) -> dict[str, float]:
     return {
         "logp": Crippen.MolLogP(molecule),
         "accessibility": sascorer.calculateScore(molecule),
-        "drug_likeness": QED.qed(molecule),
+        "drug_likeness": _drug_likeness(molecule),
     }
+
+
+def _drug_likeness(molecule: Chem.Mol) -> float:
+    """QED; NaN where RDKit cannot rebuild the molecule, as with bonds of unspecified order."""
+    with rdBase.BlockLogs():
+        try:
+            return QED.qed(molecule)
+        except Chem.MolSanitizeException:
+            return np.nan
