@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Squares:
-    """All squares up to a largest size that touch one column from the right, in every row.
+    """All squares up to a largest size whose left edge is one column, at every height.
 
     Source: tripp2020, Sec. 4 and the authors' released code.
 
