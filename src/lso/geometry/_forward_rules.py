@@ -1,0 +1,84 @@
+"""Forward-mode rules of layers for which torch's own are slow or, differentiated again, wrong."""
+
+import inspect
+from typing import Any
+
+import torch.autograd.forward_ad as forward_mode
+import torch.nn.functional as F
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+
+class ForwardRules(TorchFunctionMode):
+    """Inside this context, layers in `RULES` carry tangents by our rules.
+
+    Being active, it also keeps attention layers off their fused inference path, which knows no
+    forward mode.
+    """
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None):
+        kwargs = kwargs or {}
+        rule = RULES.get(function)
+        if rule is None or not _has_tangent(args, kwargs):
+            return function(*args, **kwargs)
+        bound = inspect.signature(rule).bind(*args, **kwargs)
+        return rule(*bound.args, **bound.kwargs)
+
+
+def _has_tangent(args: tuple, kwargs: dict) -> bool:
+    x = args[0] if args else kwargs.get("input")
+    return isinstance(x, Tensor) and forward_mode.unpack_dual(x).tangent is not None
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """One product; torch adds the tangents, all zero, of weight and bias to it."""
+    x, tangent = forward_mode.unpack_dual(input)
+    return forward_mode.make_dual(F.linear(x, weight, bias), F.linear(tangent, weight))
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Any,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Torch's rule forgets that mean and deviation depend on x when it is differentiated again."""
+    x, tangent = forward_mode.unpack_dual(input)
+    dims = tuple(range(-len(normalized_shape), 0))
+    slope = _standardise_tangent(x, tangent, dims, eps)
+    outputs = F.layer_norm(x, normalized_shape, weight, bias, eps)
+    return forward_mode.make_dual(outputs, slope if weight is None else slope * weight)
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """As layer_norm, over the positions of a channel."""
+    if not use_input_stats:
+        settings = (running_mean, running_var, weight, bias, False, momentum, eps)
+        return F.instance_norm(input, *settings)
+    x, tangent = forward_mode.unpack_dual(input)
+    slope = _standardise_tangent(x, tangent, tuple(range(2, x.dim())), eps)
+    if weight is not None:
+        slope = slope * weight.view(-1, *[1] * (x.dim() - 2))
+    return forward_mode.make_dual(F.instance_norm(x, weight=weight, bias=bias, eps=eps), slope)
+
+
+def _standardise_tangent(x: Tensor, tangent: Tensor, dims: tuple[int, ...], eps: float) -> Tensor:
+    """d[(x - μ)/s] = (dx - mean dx - x̂ mean(x̂ dx)) / s, with x̂ = (x - μ)/s."""
+    centred = x - x.mean(dims, keepdim=True)
+    inverse = (centred.square().mean(dims, keepdim=True) + eps).rsqrt()
+    standard = centred * inverse
+    along = (standard * tangent).mean(dims, keepdim=True)
+    return inverse * (tangent - tangent.mean(dims, keepdim=True) - standard * along)
+
+
+RULES = {F.linear: linear, F.layer_norm: layer_norm, F.instance_norm: instance_norm}
