@@ -1,0 +1,92 @@
+"""Acquisition functions that also ask the decoder: added scores, and the paper's ascent."""
+
+from collections.abc import Callable
+
+import torch
+from botorch.acquisition import AcquisitionFunction
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+Score = Callable[[Tensor], Tensor]
+
+
+class ScoredAcquisition(AcquisitionFunction):
+    """a(X) + Σ_i weight_i mean_q score_i(X): any acquisition function, any scores.
+
+    A score maps (n, d) to (n,): LES, prior, likelihood, or uncertainty with a negative weight.
+
+    Source: ronen2024, penalised acquisition.
+
+    Args:
+        acquisition: maps (b, q, d) to (b,), in the coordinates of the surrogate.
+        scores: score and weight, one or several; weights carry the units of acquisition / score.
+    """
+
+    def __init__(self, acquisition: AcquisitionFunction, *scores: tuple[Score, float]) -> None:
+        super().__init__(model=acquisition.model)
+        if not scores:
+            raise ValueError("expected at least one pair (score, weight), came none")
+        self.acquisition = acquisition
+        self.scores = scores
+
+    def forward(self, X: Float[Tensor, "*b q d"]) -> Float[Tensor, "*b"]:
+        """Evaluate candidates; the name of the argument is BoTorch's."""
+        value = self.acquisition(X)
+        for score, weight in self.scores:
+            mean = score(X.flatten(0, -2)).unflatten(0, X.shape[:-1]).mean(-1)
+            value = value + weight * mean.to(value)
+        return value
+
+
+def ascend(
+    acquisition: AcquisitionFunction,
+    score: Score | None,
+    z: Float[Tensor, "n d"],
+    *,
+    rate: float,
+    weight: float = 0.5,
+    steps: int = 10,
+    accept: Callable[[Tensor], Tensor] | None = None,
+) -> Float[Tensor, "n d"]:
+    """z <- z + rate (u(∇a) + weight u(∇score)), u(g) = g / ‖g‖, each point by itself.
+
+    Source: ronen2024, inner optimiser of the released code. There A of the score stays that of
+    the start points; here it is that of the present ones.
+
+    Args:
+        acquisition: maps (n, 1, d) to (n,).
+        score: maps (n, d) to (n,); None for the acquisition alone.
+        z: start points.
+        rate: length of a step; the authors' is 0.8 (expressions), 0.003 or 0.03 (molecules).
+        weight: of the score.
+        steps: number of steps.
+        accept: tells which proposed points (n, d) may be taken, such as those of low uncertainty;
+            a point whose step is refused stays where it is.
+
+    Raises:
+        ValueError: a rate or a number of steps that is not positive.
+    """
+    if not rate > 0 or steps < 1:
+        raise ValueError(f"rate and steps must be positive, came {rate} and {steps}")
+    z = z.detach()
+    for _ in range(steps):
+        move = _unit_gradient(lambda x: acquisition(x[:, None]), z)
+        if score is not None:
+            move = move + weight * _unit_gradient(score, z)
+        proposed = z + rate * move
+        z = proposed if accept is None else torch.where(_accepted(accept, proposed), proposed, z)
+    return z
+
+
+def _accepted(accept: Callable[[Tensor], Tensor], z: Tensor) -> Bool[Tensor, "n 1"]:
+    with torch.no_grad():
+        return accept(z)[:, None]
+
+
+def _unit_gradient(function: Score, z: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
+    """Gradients scaled to unit length; zero stays zero."""
+    with torch.enable_grad():
+        point = z.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(function(point).sum(), point)
+    norm = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
+    return gradient / torch.where(norm > 0, norm, 1.0)
