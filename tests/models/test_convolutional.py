@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import torch
 
 from lso.models.convolutional import Convolutional
@@ -42,3 +43,14 @@ def test_divergence_is_that_of_gaussians():
     posterior = torch.distributions.Normal(mean, (0.5 * log_variance).exp())
     expected = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0, 1))
     torch.testing.assert_close(model.divergence(mean, log_variance), expected.sum(-1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_signal_survives_the_untrained_layers(seed):
+    model = Convolutional(BinaryImage(64), seed=seed)
+    pixels = np.zeros((10, 64, 64), np.uint8)
+    for i in range(10):
+        pixels[i, 6 * i : 6 * i + 10, 32:42] = 1
+    assert model.encode(model.representation.objects(pixels)).std(0).max() > 1e-3
+    logits = model.logits(torch.randn(20, 2, generator=torch.Generator().manual_seed(0)))
+    assert logits.std(0).max() > 1e-2

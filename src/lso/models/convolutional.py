@@ -43,7 +43,9 @@ SIDE = 64
 class Convolutional(VariationalAutoencoder):
     """Eleven convolutions each way, a Bernoulli likelihood summed over the pixels.
 
-    Source: tripp2020, 2D shapes; layers of the authors' released code.
+    Source: tripp2020, 2D shapes; layers of the authors' released code. Deviation: weights start
+    at He's scale. From PyTorch's default, which shrinks the signal in each of 26 layers, our
+    training ignored the latent space for 10,000 of its 12,940 steps.
 
     Args:
         representation: binary images of 64 x 64 pixels.
@@ -73,6 +75,7 @@ class Convolutional(VariationalAutoencoder):
                 nn.Unflatten(1, (16, 4, 4)),
                 *_with_relu([_transposed(*layer) for layer in DECODER])[:-1],
             )
+            self.apply(_initialise)
         # twice as fast on a CPU for these few channels
         self.to(memory_format=torch.channels_last)
 
@@ -100,6 +103,18 @@ class Convolutional(VariationalAutoencoder):
     ) -> list[Object | None]:
         """A pixel is on where its probability exceeds one half; nothing is random."""
         return self.representation.objects((logits > 0).to(torch.uint8).cpu().numpy())
+
+
+def _initialise(module: nn.Module) -> None:
+    """Keep the variance through ReLU layers: N(0, 2 / terms in each output), zero biases."""
+    if isinstance(module, nn.ConvTranspose2d):
+        terms = module.in_channels * (module.kernel_size[0] / module.stride[0]) ** 2
+    elif isinstance(module, nn.Conv2d | nn.Linear):
+        terms = module.weight[0].numel()
+    else:
+        return
+    nn.init.normal_(module.weight, std=(2 / terms) ** 0.5)
+    nn.init.zeros_(module.bias)
 
 
 def _convolution(channels: int, out: int, kernel: int, stride: int) -> nn.Module:
