@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from lso import storage
-from lso.storage import StorageError, read_checkpoint, read_table, write_checkpoint, write_table
+from lso.checkpoints import read_checkpoint, read_model, write_checkpoint
+from lso.storage import StorageError, read_table, write_table
 
 FRAME = pd.DataFrame({"x": ["CC", None], "y": [1.0, float("nan")]})
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "n": torch.tensor(3)}
@@ -73,7 +74,7 @@ def test_pickles_never_run(tmp_path):
     path = tmp_path / "bomb.safetensors"
     path.write_bytes(pickle.dumps(Bomb()))
     with pytest.raises(StorageError):
-        storage.read_model(path)
+        read_model(path)
     assert not (tmp_path / "exploded").exists()
 
 

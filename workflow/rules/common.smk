@@ -120,7 +120,7 @@ def figure_code(wildcards):
 
 FRAMES = {
     "summary": "results/{study}/summary.parquet",
-    "best": "results/{study}/best.parquet",
+    "best": "results/{study}/{task}/best.parquet",
     "published": workflow.basedir + "/config/published/weighted_retraining.csv",
     "objects": "results/tasks/{task}/objects.parquet",
     "weights": "results/{study}/{task}/weights.parquet",
@@ -216,6 +216,10 @@ def weighting_code(wildcards):
 
 def study_histories(wildcards):
     return histories(wildcards.study)
+
+
+def task_histories(wildcards):
+    return histories(wildcards.study, lambda run: run["task"] == wildcards.task)
 
 
 def method_labels(wildcards):

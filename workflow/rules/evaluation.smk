@@ -3,7 +3,6 @@ rule summarise_study:
         study_histories,
     output:
         summary="results/{study}/summary.parquet",
-        best="results/{study}/best.parquet",
     params:
         labels=method_labels,
         code=code("summarise_study"),
@@ -15,6 +14,24 @@ rule summarise_study:
         "Summarising all histories of the study {wildcards.study}."
     script:
         "../scripts/summarise_study.py"
+
+
+rule collect_best:
+    input:
+        task_histories,
+    output:
+        "results/{study}/{task}/best.parquet",
+    params:
+        labels=method_labels,
+        code=code("collect_best"),
+    log:
+        "results/logs/collect_best/{study}/{task}.log",
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Collecting the best objects of the task {wildcards.task}."
+    script:
+        "../scripts/collect_best.py"
 
 
 rule check_claims:

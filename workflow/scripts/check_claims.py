@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import pandas as pd
-from lso.evaluation.claims import check_claims
 
+from lso.evaluation.claims import check_claims
 from lso.storage import read_frame, write
 
 if "snakemake" in globals():

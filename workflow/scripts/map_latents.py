@@ -5,10 +5,11 @@ import sys
 import pandas as pd
 import torch
 
+from lso.checkpoints import read_model
 from lso.components import build
 from lso.interfaces import Model
 from lso.optimisation import generator_for
-from lso.storage import read_model, write_table
+from lso.storage import write_table
 
 
 def points(latent_dim: int, side: int = 0, extent: float = 0.0, samples: int = 0) -> pd.DataFrame:

@@ -6,10 +6,11 @@ import sys
 import torch
 
 from lso import history
+from lso.checkpoints import read_model, restore, write_model
 from lso.components import build
 from lso.interfaces import State, Task
 from lso.optimisation import optimise
-from lso.storage import read_frame, read_model, read_table, restore, write_model, write_table
+from lso.storage import read_frame, read_table, write_table
 
 
 def run(state: State, seconds: list, method, queries: dict, seed: int) -> tuple[State, list]:

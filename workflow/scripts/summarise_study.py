@@ -1,23 +1,16 @@
-"""Summarise all histories of a study: best so far per query, best objects per run."""
+"""Summarise all histories of a study: best so far per query."""
 
 import sys
 
-import pandas as pd
+from lso.evaluation.metrics import summarise
+from lso.storage import read_history, write_table
 
-from lso.evaluation.metrics import best_objects, summarise
-from lso.history import metadata
-from lso.storage import read_table, write_table
-
-
-def read(path: str, labels: dict) -> tuple[dict, pd.DataFrame]:
-    """Return metadata with the label of the method, and the columns that are needed."""
-    table = read_table(path, ["query", "x", "y", "valid", "seconds"])
-    record = metadata(table)
-    return record | {"label": labels[record["method"]]}, table.to_pandas()
-
+COLUMNS = ["query", "x", "y", "valid", "seconds"]
 
 if "snakemake" in globals():
     sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
-    runs = [read(path, snakemake.params.labels) for path in snakemake.input]
-    write_table(snakemake.output.summary, summarise(runs))
-    write_table(snakemake.output.best, best_objects(runs))
+    runs = []
+    for path in snakemake.input:
+        record, frame = read_history(path, COLUMNS)
+        runs.append((record | {"label": snakemake.params.labels[record["method"]]}, frame))
+    write_table(snakemake.output[0], summarise(runs))

@@ -7,11 +7,12 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 import torch
-from lso.training import train
 
+from lso.checkpoints import write_model
 from lso.components import build
 from lso.optimisation import generator_for
-from lso.storage import read_frame, write_model, write_table
+from lso.storage import read_frame, write_table
+from lso.training import train
 
 
 def pretrain(frame: pd.DataFrame, entry: dict, device: str) -> tuple:

@@ -1,0 +1,110 @@
+"""Checkpoints: safetensors with JSON in the header; reading one never unpickles."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pyarrow as pa
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from lso.components import build
+from lso.interfaces import Model, State
+from lso.storage import StorageError, write
+
+
+def write_checkpoint(path: str | Path, tensors: dict[str, Tensor], metadata: dict) -> None:
+    """Write tensors with JSON metadata as safetensors."""
+    tensors = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
+    record = {"sha256": _digest(tensors)} | metadata
+    header = {"lso": json.dumps(record, sort_keys=True)}
+
+    def save(temporary: Path) -> None:
+        try:
+            save_file(tensors, temporary, metadata=header)
+        except SafetensorError as error:  # raised for a full disk, too
+            raise StorageError(str(error)) from error
+
+    write(path, save, read_checkpoint)
+
+
+def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict]:
+    """Read tensors and metadata.
+
+    Raises:
+        StorageError: missing, not safetensors, without our metadata, or damaged.
+    """
+    try:
+        with safe_open(Path(path), framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except (OSError, SafetensorError) as error:
+        raise StorageError(f"cannot read checkpoint {path}: {error}") from error
+    if "lso" not in header:
+        raise StorageError(f"{path} is not a checkpoint of lso: no metadata key 'lso'")
+    metadata = json.loads(header["lso"])
+    if metadata.pop("sha256", None) != _digest(tensors):
+        raise StorageError(f"checkpoint {path} is damaged; delete it and run again")
+    return tensors, metadata
+
+
+def write_model(path: str | Path, model: Model, architecture: dict, memory: dict = {}) -> None:  # noqa: B006
+    """Write a model, and with `memory` the state of a method that uses it.
+
+    Args:
+        path: target.
+        model: a torch module.
+        architecture: its config entry.
+        memory: named tensors.
+    """
+    representation = architecture["representation"] | asdict(model.representation)
+    tensors = {f"model.{name}": t for name, t in model.state_dict().items()}
+    tensors |= {f"memory.{name}": t for name, t in memory.items()}
+    write_checkpoint(
+        path, tensors, {"architecture": architecture | {"representation": representation}}
+    )
+
+
+def read_model(path: str | Path, device: str = "cpu") -> tuple[Model, dict, dict[str, Tensor]]:
+    """Read a model in evaluation mode, its architecture and the memory stored beside it.
+
+    Raises:
+        StorageError: not a checkpoint, damaged, or tensors that do not fit the architecture.
+    """
+    tensors, metadata = read_checkpoint(path)
+    if "architecture" not in metadata:
+        raise StorageError(f"checkpoint {path} has no 'architecture' in its metadata")
+    model = build("models", metadata["architecture"], str(path))
+    try:
+        model.load_state_dict(_below("model.", tensors))
+    except RuntimeError as error:
+        raise StorageError(f"checkpoint {path} does not fit its architecture: {error}") from error
+    return model.eval().to(device), metadata["architecture"], _below("memory.", tensors)
+
+
+def restore(state: State, memory: dict[str, Tensor], history: pa.Table) -> State:
+    """Return `state` with the queries of a history and the memory that belongs to them."""
+    z = history["z"].combine_chunks()
+    flat = z.flatten().to_numpy()
+    return State(
+        task=state.task,
+        model=state.model,
+        z=state.z.new_tensor(flat).reshape(len(z), -1),
+        x=history["x"].to_pylist(),
+        y=state.y.new_tensor(history["y"].to_numpy()),
+        memory=memory,
+    )
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
+
+
+def _digest(tensors: dict[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,16 @@
+"""Collect the best objects of every run of a task."""
+
+import sys
+
+from lso.evaluation.metrics import best_objects
+from lso.storage import read_history, write_table
+
+COLUMNS = ["query", "x", "y", "valid"]
+
+if "snakemake" in globals():
+    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    runs = []
+    for path in snakemake.input:
+        record, frame = read_history(path, COLUMNS)
+        runs.append((record | {"label": snakemake.params.labels[record["method"]]}, frame))
+    write_table(snakemake.output[0], best_objects(runs, count=10))
