@@ -131,10 +131,10 @@ def test_singular_directions_rebuild_the_gram_matrix(generator, m):
 
 def test_chunks_fill_the_budget():
     assert chunk_sizes(1000, 9, 10**9)[1] == 9
-    points, tangents = chunk_sizes(1000, 9, 200_000)
-    assert (points, tangents) == (5, 9)
-    assert chunk_sizes(1000, 9, 20_000) == (1, 4)
+    assert chunk_sizes(1000, 9, 50_000) == (5, 9)  # 50 rows of 1000 bytes
+    assert chunk_sizes(1000, 9, 5_000) == (1, 4)
     assert chunk_sizes(1000, 9, 1) == (1, 1)
+    assert chunk_sizes(1000, 9, 50_000, is_taped=True) == (1, 9)
 
 
 def test_failing_decoder_is_a_value_error(make_decoder):

@@ -34,6 +34,7 @@ class Softmax:
         self.log_scale = torch.maximum(self.log_uncertainty, -log_c.amin((1, 2)))
         scale = self.log_scale[:, None, None]
         self.others = torch.exp(log_others - scale)[..., None]  # s_tv / scale, 0 for the top
+        self.others_sum = self.others.sum(2, keepdim=True)
         self.top_probability = log_s.gather(-1, self.top).exp()
         self.probabilities = log_s.exp()
         self.constant = torch.exp(-log_c - scale)  # 1 / (C_t scale)
@@ -43,18 +44,15 @@ class Softmax:
         """The rows s_tv (A_tv - a_t) and -a_t/C_t, divided by the scale; m = l (v + 1)."""
         n, length, v, d = jacobian.shape
         rows = jacobian.new_empty(d, n, length, v + 1).movedim(0, -1)
-        top = self._row_of_top(jacobian)
-        mean = self._centre(jacobian, top, out=rows[:, :, :v])  # (n, l, d)
-        self._weigh(rows[:, :, :v], mean)
-        rows[:, :, v] = -self.constant * (top[:, :, 0] + self.scale * mean)
+        mean = self._spread(jacobian, out=rows[:, :, :v])  # a_t, (n, l, 1, d)
+        torch.mul(mean[:, :, 0], -self.constant, out=rows[:, :, v])
         return rows.flatten(1, 2)
 
     def pull(self, cotangent: Float[Tensor, "n m d"]) -> Float[Tensor, "n l v d"]:
         """Bᵀ G: the matrix diag(s_t) - s_t s_tᵀ is its own transpose."""
         g, constant_row = self._split(cotangent)
         result = torch.empty_like(g)
-        mean = self._centre(g, self._row_of_top(g), out=result)
-        self._weigh(result, mean)
+        self._spread(g, out=result)
         weight = self.probabilities * self.constant
         return result.sub_(weight[..., None] * constant_row[:, :, None])
 
@@ -69,9 +67,8 @@ class Softmax:
         ρ_v = ⟨G_v - Σ_u s_u G_u, R_v⟩, with g and R_C the rows of the constant.
         """
         (g, constant_row), (r, r_constant) = self._split(cotangent), self._split(rows)
-        centred = torch.empty_like(g)
-        self._centre(g, self._row_of_top(g), out=centred)
-        rho = torch.einsum("nlvd,nlvd->nlv", centred, r)
+        mean = self._spread(g, out=torch.empty_like(g))
+        rho = torch.einsum("nlvd,nlvd->nlv", g - mean, r)
         slope = torch.einsum("nlvd,nld->nlv", jacobian, constant_row) * self.constant
         both = torch.einsum("nld,nld->nl", constant_row, r_constant)[..., None]
         return rho - self.probabilities * (rho.sum(-1, keepdim=True) + slope + 2 * both)
@@ -80,22 +77,20 @@ class Softmax:
         x = x.unflatten(1, (self.top.shape[1], -1))
         return x[:, :, :-1], x[:, :, -1]
 
-    def _row_of_top(self, x: Tensor) -> Tensor:
-        return x.gather(2, self.top[..., None].expand(-1, -1, -1, x.shape[-1]))  # (n, l, 1, d)
+    def _spread(self, x: Tensor, out: Tensor) -> Tensor:
+        """Write s_v (x_v - x̄) / scale to `out`, x (n, l, v, d); return x̄ = Σ_v s_v x_v.
 
-    def _centre(self, x: Tensor, top: Tensor, out: Tensor) -> Tensor:
-        """Write x_v - Σ_u s_u x_u to `out`; return Σ_u s_u (x_u - x_top) / scale, (n, l, d)."""
-        torch.sub(x, top, out=out)
-        mean = (out.transpose(2, 3) @ self.others)[..., 0]
-        out.sub_((self.scale * mean)[:, :, None])
+        x̄ = x_top + Σ_v s_v (x_v - x_top), so that the row of the top token is -s_top times this
+        sum: as precise as the rows of the others however small they are.
+        """
+        index = self.top[..., None].expand(-1, -1, -1, x.shape[-1])
+        x_top = x.gather(2, index)  # (n, l, 1, d)
+        torch.mul(x, self.others, out=out)
+        excess = out.sum(2, keepdim=True) - self.others_sum * x_top
+        mean = x_top + self.scale[..., None] * excess
+        out.addcmul_(self.others, mean, value=-1)
+        out.scatter_(2, index, -self.top_probability[..., None] * excess)
         return mean
-
-    def _weigh(self, centred: Tensor, mean: Tensor) -> None:
-        """Times s_v / scale; the row of the top token is -s_top times the mean."""
-        centred.mul_(self.others)
-        top = (-self.top_probability * mean)[:, :, None]
-        index = self.top[..., None].expand_as(top)
-        centred.scatter_(2, index, top)
 
 
 class Logistic:

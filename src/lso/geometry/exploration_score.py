@@ -140,7 +140,7 @@ class LatentExplorationScore(nn.Module):
         self, z: Float[Tensor, "n d"]
     ) -> tuple[Float[Tensor, "n"], Float[Tensor, "n d"]]:
         """Score and gradient; directions beyond the numerical rank contribute no gradient."""
-        return self._run(z, self._score_and_gradient)
+        return self._run(z, self._score_and_gradient, is_taped=self.gradient == "exact")
 
     def inspect(self, z: Float[Tensor, "n d"]) -> Inspection:
         """Score latent points and say what the score rests on."""
@@ -153,7 +153,9 @@ class LatentExplorationScore(nn.Module):
             is_saturated=log_uncertainty < math.log(torch.finfo(score.dtype).eps),
         )
 
-    def _run(self, z: Tensor, function: Callable[[Tensor], tuple]) -> tuple[Tensor, ...]:
+    def _run(
+        self, z: Tensor, function: Callable[[Tensor], tuple], is_taped: bool = False
+    ) -> tuple[Tensor, ...]:
         """Apply a function of a few latents to all of them, chunk by chunk."""
         self.decoder.require_evaluation()
         z = self.decoder.prepare(z.detach())
@@ -161,7 +163,9 @@ class LatentExplorationScore(nn.Module):
             raise ValueError("expected at least one latent point, came none")
         if self._row_bytes is None:
             self._row_bytes = row_bytes(self.decoder, z)
-        points, self._tangents = chunk_sizes(self._row_bytes, z.shape[1], self.memory_budget)
+        points, self._tangents = chunk_sizes(
+            self._row_bytes, z.shape[1], self.memory_budget, is_taped
+        )
         with torch.no_grad(), self._dropout():
             parts = [function(part) for part in z.split(points)]
         return tuple(torch.cat(part) for part in zip(*parts, strict=True))

@@ -20,10 +20,11 @@ from lso.geometry._forward_rules import ForwardRules
 logger = logging.getLogger(__name__)
 
 Decoder = Callable[[Tensor], Tensor]
-MEMORY_BUDGET = 2**30  # bytes
-# Bytes of one tangent, in those that one latent leaves on the tape of a plain forward pass;
-# measured on recurrent and attention decoders.
-COPIES_PER_TANGENT = 4
+MEMORY_BUDGET = 2**31  # bytes
+# Bytes of one tangent, in those that one latent leaves on the tape of a plain forward pass, with
+# and without a tape; measured on recurrent and attention decoders.
+COPIES_ON_TAPE = 4
+COPIES_WITHOUT = 1
 
 
 def linearise(
@@ -124,10 +125,12 @@ def row_bytes(decoder: Decoder, z: Float[Tensor, "n d"]) -> int:
     return max(two - one, 1)
 
 
-def chunk_sizes(bytes_of_row: int, latent_dim: int, memory_budget: int) -> tuple[int, int]:
-    """Latents at once and tangents at once; fewer than all d tangents only if one latent is
-    too large, so that a decoder pass has as many rows as fit."""
-    rows = memory_budget // (COPIES_PER_TANGENT * bytes_of_row)
+def chunk_sizes(
+    bytes_of_row: int, latent_dim: int, memory_budget: int, is_taped: bool = False
+) -> tuple[int, int]:
+    """Latents and tangents at once: all d tangents unless one latent is already too large."""
+    copies = COPIES_ON_TAPE if is_taped else COPIES_WITHOUT
+    rows = memory_budget // (copies * bytes_of_row)
     return max(rows // (latent_dim + 1), 1), min(max(rows - 1, 1), latent_dim)
 
 
