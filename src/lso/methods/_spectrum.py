@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lso.geometry.jacobian import jacobian, sample_rows, singular_directions, sketch_rows
+
 logger = logging.getLogger(__name__)
 
 JacobianKind = Literal["exact", "rows", "sketch"]
@@ -19,39 +21,49 @@ def spectrum(
     rows: int,
     generator: torch.Generator,
 ) -> tuple[Float[Tensor, "r"], Float[Tensor, "r d"]]:
-    """Singular values, largest first, and right singular vectors; r = min(rows, d).
+    """Singular values, largest first, and right singular vectors of the Jacobian of the logits.
+
+    Args:
+        model: whose own closed form, `jacobian`, serves if it has one.
+        centre: where.
+        kind: exact, a random sample of `rows` rows, or as many random combinations of all rows.
+        rows: at most as many singular values result.
+        generator: of the samples.
 
     Raises:
         ValueError: the Jacobian is not finite.
     """
-    jacobian = estimate(model.jacobian(centre), kind, rows, generator).to("cpu", torch.float64)
-    if not torch.isfinite(jacobian).all():
+    with torch.no_grad():
+        matrix = _matrix(model, centre, kind, rows, generator).to("cpu", torch.float64)
+    if not torch.isfinite(matrix).all():
         raise ValueError("the decoder's Jacobian is not finite at the centre of the search")
-    values, directions = right_singular(jacobian)
-    if values[0] == 0:
+    values, directions = singular_directions(matrix[None])
+    if values[0, 0] == 0:
         logger.warning("the decoder does not react to its input here: all directions are equal")
-    return values, directions
+    return values[0], directions[0]
 
 
-def estimate(
-    jacobian: Float[Tensor, "m d"], kind: JacobianKind, rows: int, generator: torch.Generator
+def _matrix(
+    model: Any,
+    centre: Float[Tensor, "d"],
+    kind: JacobianKind,
+    rows: int,
+    generator: torch.Generator,
 ) -> Float[Tensor, "r d"]:
-    m = len(jacobian)
-    if kind == "rows":
-        chosen = torch.randperm(m, generator=generator)[:rows]
-        return jacobian[chosen] * (m / min(rows, m)) ** 0.5
-    if kind == "sketch":
-        omega = torch.randn(rows, m, generator=generator, dtype=jacobian.dtype)
-        return omega @ jacobian / rows**0.5
-    return jacobian
+    if hasattr(model, "jacobian"):
+        exact = model.jacobian(centre)
+        if kind == "exact":
+            return exact
 
+        def decoder(z: Float[Tensor, "n d"]) -> Float[Tensor, "n m"]:
+            return z @ exact.T  # linear with the same Jacobian
 
-def right_singular(
-    jacobian: Float[Tensor, "r d"],
-) -> tuple[Float[Tensor, "k"], Float[Tensor, "k d"]]:
-    r, d = jacobian.shape
-    if r < 2 * d:
-        _, values, directions = torch.linalg.svd(jacobian, full_matrices=False)
-        return values, directions
-    squares, vectors = torch.linalg.eigh(jacobian.T @ jacobian)
-    return squares.flip(0).clamp(min=0).sqrt(), vectors.flip(1).T.contiguous()
+        z = centre[None].to(exact)
+    else:
+        decoder = model.logits
+        weight = next(model.parameters(), centre)
+        z = centre[None].to(weight)
+    if kind == "exact":
+        return jacobian(decoder, z)[1][0].flatten(0, -2)
+    estimate = sample_rows if kind == "rows" else sketch_rows
+    return estimate(decoder, z, rows, generator)[0]

@@ -12,6 +12,9 @@ from lso.interfaces import State
 from lso.methods._line import LineMethod, half_length_of, line_in, start_of
 from lso.methods._spectrum import JacobianKind, spectrum
 
+# drifts below this, in positions of the slider, are rounding
+DRIFT = 1e-6
+
 
 @dataclass(frozen=True, kw_only=True)
 class SubspaceSearch(LineMethod):
@@ -34,7 +37,8 @@ class SubspaceSearch(LineMethod):
             moved; while choices drift within the tolerance, a direction that was used up stays
             unavailable, although it may be the one that helps. `drift`: when the centre is
             further from where the Jacobian was computed than the tolerance.
-        patience: compute it again too after so many lines without gain; 0 never does.
+        patience: compute it again too after so many lines, if the centre has drifted at all;
+            0 never does. At an unmoved centre directions stay used, so that all get their turn.
         weighting: how to draw: `importance` by singular value, `uniform`, or `largest` first.
         skip: leading singular vectors never offered.
         jacobian: `exact`, random `rows` of it, or a Gaussian `sketch`.
@@ -92,13 +96,15 @@ class SubspaceSearch(LineMethod):
         has_moved = abs(line_in(state).position(chosen) - 0.5) > self.tolerance
         if has_moved or self.recentre == "always":
             state = state.remember(centre=chosen)
+        return state, has_moved or self._is_outdated(state)
+
+    def _is_outdated(self, state: State) -> bool:
+        """Whether the centre left the place of the Jacobian without any one move that counts."""
         memory = state.memory
-        is_due = has_moved
-        if self.refresh == "drift":
-            drift = torch.linalg.vector_norm(memory["centre"] - memory["differentiated_at"])
-            is_due |= bool(drift > 2 * self.tolerance * memory["half_length"])
-        idle = int(memory["idle"])
-        return state, is_due or (self.patience > 0 and idle > 0 and idle % self.patience == 0)
+        drift = torch.linalg.vector_norm(memory["centre"] - memory["differentiated_at"])
+        drift = float(drift / (2 * memory["half_length"]))  # in positions of the slider
+        is_old = len(state.y) - int(memory["renewed_at"]) >= self.patience > 0
+        return (self.refresh == "drift" and drift > self.tolerance) or (is_old and drift > DRIFT)
 
     def _renew(self, state: State, generator: torch.Generator, is_due: bool) -> State:
         """Compute the spectrum at the centre; or only make all directions available again."""
@@ -115,6 +121,7 @@ class SubspaceSearch(LineMethod):
             singular_values=values,
             directions=directions,
             differentiated_at=centre,
+            renewed_at=torch.tensor(len(state.y)),
             unused=self._available(values),
             renewals=state.memory.get("renewals", torch.tensor(0)) + 1,
         )

@@ -40,6 +40,8 @@ class HillClimber:
         """Choose a position not worse than the handle's."""
         t, centre = grid(self.positions, slider.handle)
         u = slider.look(t)
+        if np.isneginf(u).all():
+            return Choice(slider.handle, self.positions)
         search = bisect_interval if self.faithful else climb
         return Choice(float(t[search(u, centre)]), self.positions)
 
