@@ -1,6 +1,6 @@
 """What sequential line search does in the unit box: collect choices, propose the next line."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ STEPS = 50
 Ends = tuple[Float[Tensor, "k"], Float[Tensor, "k"]]
 
 
+@runtime_checkable
 class Posterior(Protocol):
     """A fitted process over utilities in the unit box."""
 
@@ -28,6 +29,7 @@ class Posterior(Protocol):
         ...
 
 
+@runtime_checkable
 class PreferenceSurrogate(Protocol):
     """Fits a process to choices."""
 

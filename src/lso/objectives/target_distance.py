@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from lso.interfaces import Object
 
-TYPES = {"bits": None, "uint8": np.dtype("u1"), "float64": np.dtype("<f8")}
+TYPES = {"uint8": np.dtype("u1"), "float64": np.dtype("<f8")}
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,6 @@ class TargetDistance:
     values: Literal["bits", "uint8", "float64"] = "bits"
 
     def __post_init__(self) -> None:
-        if self.values not in TYPES:
-            raise ValueError(f"values must be one of {', '.join(TYPES)}, came {self.values!r}")
         if isinstance(self.target, str):
             object.__setattr__(self, "target", bytes.fromhex(self.target))
         if not self.target:

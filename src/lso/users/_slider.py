@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -39,6 +39,7 @@ class Choice:
     shown: int
 
 
+@runtime_checkable
 class User(Protocol):
     """A frozen dataclass whose fields are its settings."""
 
