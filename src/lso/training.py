@@ -2,6 +2,7 @@
 
 import copy
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -131,7 +132,7 @@ def train(
         validation_weights: (m,) weights in the validation loss; None weighs all alike.
         settings: how to train.
         generator: source of all randomness; advanced by one draw.
-        progress: whether to show a bar on stderr.
+        progress: whether to show a bar, if there is a terminal.
 
     Returns:
         The new model in evaluation mode, and the curve: one row per epoch and split with epoch
@@ -234,7 +235,13 @@ class _Run:
         epochs = math.ceil(self.settings.epochs)
         best, best_weights = math.inf, None
         stale = reduced = 0  # epochs without improvement: in all, and since the rate fell
-        with tqdm(total=epochs * batches.per_epoch, disable=not progress, unit="step") as bar:
+        bar = tqdm(
+            total=epochs * batches.per_epoch,
+            disable=None if progress else True,  # None: only on a terminal
+            file=sys.__stderr__,  # sys.stderr may be a log
+            unit="step",
+        )
+        with bar:
             for epoch in range(1, epochs + 1):
                 self._train_epoch(epoch, batches, bar)
                 if validation is None:

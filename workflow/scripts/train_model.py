@@ -34,6 +34,7 @@ def pretrain(frame: pd.DataFrame, entry: dict, device: str) -> tuple:
         weighting(y[held_out]),
         build("training", {"kind": "training_settings", **entry["training"]}),
         generator,
+        progress=True,
     )
     return model, architecture, pd.DataFrame(curves)
 

@@ -115,13 +115,14 @@ class WeightedRetraining:
         if settings is None or settings.epochs == 0:
             return state
         x, y = state.training_data()
-        held_out = np.flatnonzero(state.task.validation)
+        arrays = state.model.representation.arrays
+        held_out = np.flatnonzero(state.task.validation) if settings.needs_validation else []
         model, _ = train(
             state.model,
-            state.model.representation.arrays(x),
+            arrays(x),
             self._weigh(y),
-            state.model.representation.arrays([state.task.x[i] for i in held_out]),
-            self._weigh(state.task.y[held_out]),
+            arrays([state.task.x[i] for i in held_out]) if len(held_out) else None,
+            self._weigh(state.task.y[held_out]) if len(held_out) else None,
             settings,
             generator,
         )

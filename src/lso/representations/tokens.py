@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import selfies
@@ -104,14 +105,11 @@ class Tokens:
         """Index of each token that an object may have."""
         return {token: i for i, token in enumerate(self.vocabulary) if token != PADDING}
 
-    def _split(self, item: str) -> list[str] | None:
+    def _split(self, item: str) -> Sequence[str] | None:
         """Tokens of an object, `None` where it has no SELFIES."""
         if self.language != "selfies":
             return list(item)
-        try:
-            return list(selfies.split_selfies(selfies.encoder(item)))
-        except selfies.EncoderError:
-            return None
+        return _selfies_tokens(item)
 
     def _object(self, text: str) -> str | None:
         """The object that a string of tokens stands for."""
@@ -123,3 +121,11 @@ class Tokens:
             return canonical(selfies.decoder(text))
         except selfies.DecoderError:
             return None
+
+
+@lru_cache(maxsize=200_000)  # every retraining encodes the training set again
+def _selfies_tokens(smiles: str) -> tuple[str, ...] | None:
+    try:
+        return tuple(selfies.split_selfies(selfies.encoder(smiles)))
+    except selfies.EncoderError:
+        return None
