@@ -1,5 +1,6 @@
 """Utilities from choices: derivatives, the mode, and BoTorch's process beside it."""
 
+import numpy as np
 import pytest
 import torch
 from botorch.models.likelihoods.pairwise import PairwiseLogitLikelihood
@@ -67,7 +68,9 @@ def test_hyper_parameters_reach_a_stationary_point():
     assert torch.allclose(posterior.lengths, again.lengths, rtol=1e-2)
 
 
-def test_pairwise_matrices_predict_like_the_process():
+def test_pairwise_matrices_predict_like_the_process(monkeypatch):
+    # BoTorch perturbs where its solver starts
+    monkeypatch.setattr(np.random, "standard_normal", np.zeros)
     surrogate = PairwisePreference()
     pairs = torch.tensor([[0, 1], [3, 0], [5, 3], [0, 2], [3, 4]])
     process = PairwiseGP(
@@ -89,3 +92,13 @@ def test_wrong_settings_are_told():
         Preference(choice_scale=0.0)
     with pytest.raises(ValueError, match="iterations"):
         PairwisePreference(iterations=-1)
+
+
+def test_pairwise_fit_ignores_and_keeps_the_global_generator():
+    utilities = []
+    for seed in (1, 2):
+        np.random.seed(seed)  # noqa: NPY002
+        expected = np.random.get_state()[1].copy()  # noqa: NPY002
+        utilities.append(PairwisePreference().fit(points(), CHOICES).values)
+        assert (np.random.get_state()[1] == expected).all()  # noqa: NPY002
+    assert torch.equal(*utilities)

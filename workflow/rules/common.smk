@@ -19,6 +19,7 @@ if workflow.is_main_process:
     validation.check(config, Path(workflow.basedir))
 
 RUN = "results/{study}/{task}/{model}/{method}/seed{seed}"
+HISTORY = f"{RUN}/history.parquet"
 
 
 wildcard_constraints:
@@ -60,7 +61,7 @@ def run_of(wildcards):
 def histories(study, keep=lambda run: True):
     """Paths of all histories of a study."""
     return [
-        RUN.format(study=study, method=method, seed=seed, **run) + "/history.parquet"
+        HISTORY.format(study=study, method=method, seed=seed, **run)
         for run in config["studies"][study]["runs"]
         if keep(run)
         for method in run["methods"]
@@ -121,11 +122,11 @@ def figure_code(wildcards):
 FRAMES = {
     "summary": "results/{study}/summary.parquet",
     "best": "results/{study}/{task}/best.parquet",
-    "published": workflow.basedir + "/config/published/weighted_retraining.csv",
+    "published": f"{workflow.basedir}/config/published/weighted_retraining.csv",
     "objects": "results/tasks/{task}/objects.parquet",
     "weights": "results/{study}/{task}/weights.parquet",
     "training": "results/models/{model}/training.parquet",
-    "history": f"{RUN}/history.parquet",
+    "history": HISTORY,
     "latents": f"{RUN}/latents.parquet",
     "samples": f"{RUN}/samples.parquet",
 }

@@ -30,7 +30,7 @@ rule run_block:
 
 use rule run_block as run_method with:
     output:
-        history=f"{RUN}/history.parquet",
+        history=HISTORY,
         state=f"{RUN}/state.safetensors",
     log:
         "results/logs/run_method/{study}/{task}/{model}/{method}/seed{seed}.log",

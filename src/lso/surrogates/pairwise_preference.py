@@ -1,8 +1,11 @@
 """BoTorch's pairwise preference process in the place of the one of sequential line search."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from botorch.fit import fit_gpytorch_mll
 from botorch.models.likelihoods.pairwise import PairwiseLogitLikelihood
@@ -55,7 +58,7 @@ class PairwisePreference:
             covar_module=self._kernel(points.shape[1]),
             consolidate_atol=0.0,  # near-duplicates are merged already
         )
-        with warnings.catch_warnings():
+        with _fixed_start(), warnings.catch_warnings():
             # coincident ends of short lines need BoTorch's jitter; that is no news
             warnings.simplefilter("ignore", NumericalWarning)
             if self.iterations > 0:
@@ -81,6 +84,17 @@ class PairwisePreference:
             ),
             outputscale_constraint=Interval(median / 100, median * 100, initial_value=median),
         ).double()
+
+
+@contextmanager
+def _fixed_start() -> Iterator[None]:
+    """Repeat BoTorch's perturbation of its solver's start, drawn from a global generator."""
+    before = np.random.get_state()  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
 
 
 def _posterior(process: PairwiseGP, points: Float[Tensor, "N d"]) -> PreferencePosterior:
