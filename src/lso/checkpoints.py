@@ -50,7 +50,9 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     return tensors, metadata
 
 
-def write_model(path: str | Path, model: Model, architecture: dict, memory: dict = {}) -> None:  # noqa: B006
+def write_model(
+    path: str | Path, model: Model, architecture: dict, memory: dict | None = None
+) -> None:
     """Write a model, and with `memory` the state of a method that uses it.
 
     Args:
@@ -61,7 +63,7 @@ def write_model(path: str | Path, model: Model, architecture: dict, memory: dict
     """
     representation = architecture["representation"] | asdict(model.representation)
     tensors = {f"model.{name}": t for name, t in model.state_dict().items()}
-    tensors |= {f"memory.{name}": t for name, t in memory.items()}
+    tensors |= {f"memory.{name}": t for name, t in (memory or {}).items()}
     write_checkpoint(
         path, tensors, {"architecture": architecture | {"representation": representation}}
     )

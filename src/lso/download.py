@@ -89,7 +89,7 @@ def _origins(name: str, source: dict, mirror: str | None) -> list[tuple[str, Cal
         url = f"{mirror.rstrip('/')}/{urllib.parse.quote(name)}"
         origins.append((f"mirror {url}", lambda: _read_url(url)))
     elif mirror:
-        origins.append((f"mirror {mirror}", (Path(mirror) / name).read_bytes))
+        origins.append((f"mirror {mirror}", lambda: _read_below(mirror, name)))
     if "url" in source:
         origins.append((source["url"], lambda: _read_url(source["url"])))
     elif "wheel" in source:
@@ -98,6 +98,14 @@ def _origins(name: str, source: dict, mirror: str | None) -> list[tuple[str, Cal
     else:
         origins.append((source["path"], lambda: _read_repository(source["path"])))
     return origins
+
+
+def _read_below(mirror: str, name: str) -> bytes:
+    """Read the file of this name in a directory or, failing that, anywhere below it."""
+    path = Path(mirror, name)
+    if not path.is_file():
+        path = next(iter(sorted(Path(mirror).rglob(name))), path)
+    return path.read_bytes()
 
 
 def _read_url(url: str) -> bytes:

@@ -7,7 +7,7 @@ Other tools read these files. Version 1: one row per query, in order, with
     z        list of float64, the latent point as proposed
     y        float64, larger is better, NaN where invalid
     valid    bool
-    seconds  float64, wall clock from this ask (its share of a batch) to the score
+    seconds  float64, wall clock of digesting, asking, decoding and scoring (its share of a batch)
 and in the schema metadata a key `lso` with JSON: version, study, task, model, method, seed,
 settings (of the method entry), packages, code.
 """

@@ -29,6 +29,15 @@ class Objective(Protocol):
 
 
 @runtime_checkable
+class Weighting(Protocol):
+    """Scores to weights of training objects; its constructor arguments are its settings."""
+
+    def __call__(self, y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+        """Weigh scores: non-negative, only ratios matter."""
+        ...
+
+
+@runtime_checkable
 class Dataset(Protocol):
     """A source of objects; a pure function of the contents of its files."""
 

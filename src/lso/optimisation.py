@@ -12,7 +12,7 @@ from lso.interfaces import Method, State
 def optimise(
     method: Method, state: State, budget: int, stop: int, seed: int
 ) -> Iterator[tuple[State, float]]:
-    """Query until `stop`, at most `budget`; yield the state and the seconds of each ask.
+    """Query until `stop`, at most `budget`; yield the state and the seconds of each turn.
 
     Randomness depends on the seed and the number of queries so far, never on how a run is
     split: continuing from any yielded state gives the same history.

@@ -5,6 +5,7 @@ Every error names the file and the key, what came and what is known.
 
 import ast
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import yaml
@@ -13,6 +14,9 @@ from jsonschema.exceptions import best_match
 
 from lso.components import SOURCE, ConfigError, build, check_settings, module_name
 from lso.evaluation.claims import validate_claim
+
+# tables that a figure may read; workflow/rules/common.smk knows their paths
+FRAMES = "summary best published objects weights training history latents samples".split()
 
 
 def check(config: dict, root: Path) -> None:
@@ -47,47 +51,70 @@ def check(config: dict, root: Path) -> None:
 def _check_model(entry: dict, where: str, config: dict) -> None:
     _known(f"{where}: task", [entry["task"]], config["tasks"])
     architecture = entry["architecture"]
-    # the vocabulary comes from data, so that the network itself is not built here
     check_settings("models", architecture, f"{where}: architecture")
-    build("representations", architecture["representation"], f"{where}: representation")
+    representation = build(
+        "representations", architecture["representation"], f"{where}: representation"
+    )
+    # where a vocabulary comes from data, any will do to see that the network can be built
+    fitted = architecture["representation"] | asdict(representation.fit([]))
+    build("models", architecture | {"representation": fitted}, f"{where}: architecture")
     if entry.get("weighting"):
         build("weighting", entry["weighting"], f"{where}: weighting")
     build("training", {"kind": "training_settings", **entry["training"]}, f"{where}: training")
 
 
 def _check_study(study: dict, where: str, config: dict) -> None:
-    runs = set()
+    runs, labels = set(), {}
     for i, run in enumerate(study["runs"]):
         place = f"{where}: runs[{i}]"
         _known(f"{place}: task", [run["task"]], config["tasks"])
         _known(f"{place}: model", [run["model"]], config["models"])
         _known(f"{place}: methods", run["methods"], config["methods"])
+        model_task = config["models"][run["model"]]["task"]
+        if config["tasks"][model_task]["dataset"] != config["tasks"][run["task"]]["dataset"]:
+            raise ConfigError(
+                f"{place}: the model {run['model']!r} learns from the objects of the task "
+                f"{model_task!r}, which are of another data set than those of {run['task']!r}"
+            )
         for method in run["methods"]:
+            label = config["methods"][method].get("label", method)
+            other = labels.setdefault((run["task"], run["model"], label), method)
+            if other != method:
+                raise ConfigError(f"{place}: {other!r} and {method!r} have one label, {label!r}")
             for seed in run["seeds"]:
                 key = (run["task"], run["model"], method, seed)
                 if key in runs:
                     raise ConfigError(f"{place}: {key} is in this study twice")
                 runs.add(key)
-    for name, figure in study.get("figures", {}).items():
-        _check_figure(figure, f"{where}: figures: {name}")
-    for i, claim in enumerate(study.get("claims", [])):
+    for name, figure in study["figures"].items():
+        _check_figure(figure, study, f"{where}: figures: {name}")
+    for i, claim in enumerate(study["claims"]):
         try:
             validate_claim(claim)
         except ValueError as error:
             raise ConfigError(f"{where}: claims[{i}]: {error}") from None
 
 
-def _check_figure(figure: dict, where: str) -> None:
-    """Check the kind and the settings of a figure without importing the plotting library."""
+def _check_figure(figure: dict, study: dict, where: str) -> None:
+    """Check kind, frames and settings of a figure without importing the plotting library."""
     try:
         module = module_name("figures", figure["kind"])
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
     path = SOURCE.joinpath(*module.split(".")).with_suffix(".py")
-    functions = [n for n in ast.parse(path.read_text()).body if isinstance(n, ast.FunctionDef)]
-    draw = next(node for node in functions if node.name == "draw")
+    body = ast.parse(path.read_text()).body
+    draw = next(n for n in body if isinstance(n, ast.FunctionDef) and n.name == "draw")
     known = [argument.arg for argument in draw.args.kwonlyargs]
-    _known(where, figure.keys() - {"kind", "frames", "caption"}, known)
+    settings = figure.keys() - {"kind", "frames", "caption"}
+    _known(where, settings, known)
+    for name, default in zip(known, draw.args.kw_defaults, strict=True):
+        if default is None and name not in settings:
+            raise ConfigError(f"{where}: {figure['kind']} needs the setting {name!r}")
+    needed = {"latents": "latent_map", "samples": "prior_samples", "weights": "weightings"}
+    _known(f"{where}: frames", figure["frames"], FRAMES)
+    for name in figure["frames"]:
+        if needed.get(name, "runs") not in study:
+            raise ConfigError(f"{where}: the frame {name!r} needs {needed[name]!r} in the study")
 
 
 def _known(where: str, names: Iterable[str], known: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from scipy.stats import norm
 class Rank:
     """Weight by rank: w(x) = 1 / (k N + rank(x)), rank 0 for the best of N objects.
 
-    Ties share their order of appearance. k = inf gives uniform weights.
+    Ties get distinct ranks, in order of appearance. k = inf gives uniform weights.
 
     Source: tripp2020, Eq. 2.
 

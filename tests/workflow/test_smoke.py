@@ -49,8 +49,9 @@ def test_histories_keep_the_contract(smoke):
         assert (y.isna() | valid).all()
         assert (table["seconds"].to_pandas() > 0).all()
         if record["settings"]["kind"] == "weighted_retraining":
-            settings = record["settings"]
-            assert ("period" in settings) or ("standard" in record["method"])
+            standard = record["method"] == "squares_standard_smoke"
+            expected = {"k": "inf", "r": "inf"} if standard else {"k": 0.001, "r": 5}
+            assert expected.items() <= record["settings"].items()
 
 
 def test_claims_and_figures_exist(smoke):

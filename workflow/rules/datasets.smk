@@ -3,7 +3,6 @@ rule download_file:
         "results/downloads/{dataset}/{file}",
     params:
         source=lookup(dpath="datasets/{dataset}/files/{file}", within=config),
-        mirror=config["mirror"],
     log:
         "results/logs/download_file/{dataset}/{file}.log",
     retries: 2
@@ -26,6 +25,7 @@ rule prepare_dataset:
         code=dataset_code,
     log:
         "results/logs/prepare_dataset/{dataset}.log",
+    threads: config["resources"]["prepare_dataset"]["threads"]
     resources:
         mem_mb=resource("prepare_dataset", "mem_mb"),
         runtime=resource("prepare_dataset", "runtime"),
@@ -47,7 +47,7 @@ rule score_objects:
         code=task_code,
     log:
         "results/logs/score_objects/{task}.log",
-    threads: 8
+    threads: config["resources"]["score_objects"]["threads"]
     resources:
         mem_mb=resource("score_objects", "mem_mb"),
         runtime=resource("score_objects", "runtime"),

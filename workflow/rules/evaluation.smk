@@ -8,6 +8,10 @@ rule summarise_study:
         code=code("summarise_study"),
     log:
         "results/logs/summarise_study/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
     conda:
         "../../envs/lso.yaml"
     message:
@@ -26,6 +30,10 @@ rule collect_best:
         code=code("collect_best"),
     log:
         "results/logs/collect_best/{study}/{task}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
     conda:
         "../../envs/lso.yaml"
     message:
@@ -44,6 +52,10 @@ rule check_claims:
         code=code("check_claims"),
     log:
         "results/logs/check_claims/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
     conda:
         "../../envs/lso.yaml"
     message:

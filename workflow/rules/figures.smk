@@ -8,6 +8,10 @@ rule weigh_objects:
         code=weighting_code,
     log:
         "results/logs/weigh_objects/{study}/{task}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
     conda:
         "../../envs/lso.yaml"
     message:
@@ -27,6 +31,10 @@ rule draw_figure:
         code=figure_code,
     log:
         "results/logs/draw_figure/{study}/{figure}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
     conda:
         "../../envs/lso.yaml"
     message:

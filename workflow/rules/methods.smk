@@ -15,7 +15,7 @@ rule run_block:
         "results/logs/run_method/{study}/{task}/{model}/{method}/seed{seed}.{block}.log",
     benchmark:
         "results/benchmarks/run_method/{study}/{task}/{model}/{method}/seed{seed}.{block}.tsv"
-    threads: 1
+    threads: config["resources"]["run_method"]["threads"]
     resources:
         mem_mb=resource("run_method", "mem_mb"),
         runtime=resource("run_method", "runtime"),
@@ -51,7 +51,10 @@ rule map_latents:
         code=decode_code,
     log:
         "results/logs/map_latents/{study}/{task}/{model}/{method}/seed{seed}.log",
-    threads: 1
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
     conda:
         "../../envs/lso.yaml"
     message:

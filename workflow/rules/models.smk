@@ -11,7 +11,7 @@ rule train_model:
         "results/logs/train_model/{model}.log",
     benchmark:
         "results/benchmarks/train_model/{model}.tsv"
-    threads: 1
+    threads: config["resources"]["train_model"]["threads"]
     resources:
         mem_mb=resource("train_model", "mem_mb"),
         runtime=resource("train_model", "runtime"),

@@ -12,10 +12,12 @@ from lso.optimisation import generator_for
 from lso.storage import write_table
 
 
-def points(latent_dim: int, side: int = 0, extent: float = 0.0, samples: int = 0) -> pd.DataFrame:
+def points(
+    latent_dim: int, seed: str, side: int = 0, extent: float = 0.0, samples: int = 0
+) -> pd.DataFrame:
     """Return the points: a grid over the first two dimensions, or samples of the prior."""
     if samples:
-        generator = generator_for("prior samples")
+        generator = generator_for("prior samples", seed)
         z = torch.randn(samples, latent_dim, generator=generator, dtype=torch.float64)
         return pd.DataFrame(z.numpy()).add_prefix("z")
     axis = torch.linspace(-extent, extent, side, dtype=torch.float64).tolist()
@@ -41,7 +43,7 @@ if "snakemake" in globals():
     frames = []
     for stage in ("before", "after"):
         model, _, _ = read_model(snakemake.input[stage])
-        latents = points(model.latent_dim, **snakemake.params.settings)
+        latents = points(model.latent_dim, snakemake.wildcards.seed, **snakemake.params.settings)
         frames.append(decode(model, stage, objective, latents))
     run = {key: snakemake.wildcards[key] for key in ("task", "model", "method", "seed")}
     run["label"] = snakemake.params.label

@@ -1,5 +1,6 @@
 """Turn the files of a data set into a table of objects."""
 
+import logging
 import sys
 from pathlib import Path
 
@@ -18,4 +19,5 @@ def prepare(entry: dict, paths: list[str]) -> pa.Table:
 
 if "snakemake" in globals():
     sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     write_table(snakemake.output[0], prepare(snakemake.params.dataset, list(snakemake.input)))

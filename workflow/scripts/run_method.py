@@ -42,7 +42,7 @@ if "snakemake" in globals():
     state, seconds = run(state, seconds, method, snakemake.params.queries, int(wildcards.seed))
     record = {key: wildcards[key] for key in ("study", "task", "model", "method")} | {
         "seed": int(wildcards.seed),
-        "settings": snakemake.params.method,
+        "settings": snakemake.params.method | getattr(method, "paper_symbols", {}),
         "code": snakemake.params.code,
     }
     write_model(snakemake.output.state, state.model, architecture, state.memory)

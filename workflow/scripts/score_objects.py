@@ -1,7 +1,9 @@
 """Score the objects of a task, choose which are known at the start and which validate."""
 
+import logging
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
@@ -15,11 +17,12 @@ def score(x: list, task: dict, workers: int) -> pd.DataFrame:
     objective = build("objectives", task["objective"])
     chunks = [x[i : i + 1000] for i in range(0, len(x), 1000)]
     if workers > 1 and len(chunks) > 1:
-        with ProcessPoolExecutor(workers) as pool:
+        with ProcessPoolExecutor(workers, get_context("fork")) as pool:
             y = np.concatenate(list(pool.map(objective, chunks)))
     else:
         y = np.concatenate([objective(chunk) for chunk in chunks])
     frame = pd.DataFrame({"x": x, "y": y})
+    logging.info("%d of %d objects have no score", (~np.isfinite(frame.y)).sum(), len(frame))
     frame = frame[np.isfinite(frame.y)]
     if "at_most_quantile" in task:
         frame = frame[frame.y <= frame.y.quantile(task["at_most_quantile"])]
@@ -30,6 +33,7 @@ def score(x: list, task: dict, workers: int) -> pd.DataFrame:
 
 if "snakemake" in globals():
     sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     objects = read_table(snakemake.input[0])["x"].to_pylist()
     frame = score(objects, snakemake.params.task, snakemake.threads)
     write_table(snakemake.output[0], frame.assign(task=snakemake.wildcards.task))

@@ -1,5 +1,6 @@
 """Train a model on the scored objects of its task."""
 
+import copy
 import logging
 import sys
 from dataclasses import asdict
@@ -19,9 +20,13 @@ def pretrain(frame: pd.DataFrame, entry: dict, device: str) -> tuple:
     """Return the trained model, its architecture and the learning curves."""
     x, y = frame.x.tolist(), frame.y.to_numpy()
     held_out = frame.validation.to_numpy()
-    architecture = entry["architecture"]
+    architecture = copy.deepcopy(entry["architecture"])
     representation = build("representations", architecture["representation"]).fit(x)
     architecture["representation"] |= asdict(representation)
+    known = np.array([representation.can_represent(item) for item in x])
+    logging.info("%d of %d objects cannot be represented", (~known).sum(), len(x))
+    x = [item for item, can in zip(x, known, strict=True) if can]
+    y, held_out = y[known], held_out[known]
     arrays = representation.arrays(x)
     weighting = build("weighting", entry["weighting"]) if entry.get("weighting") else np.ones_like
     generator = generator_for("train_model", entry["seed"])

@@ -8,6 +8,7 @@ A claim is a mapping of the study's config:
     quantity: {task: squares, label: "k=1e-3, r=5", statistic: best, query: 500}
     relation: {at_least: 1300}
 
+Verdicts compare means over seeds; `ours` shows them with population sd and number of seeds.
 A quantity is the mean over seeds of a statistic after so many queries, for the runs that its other
 keys (`task` and any of `label`, `method`, `model`) pick. Relations: `at_least`, `at_most`
 (a number), `between` (two numbers), all about `quantity`; or `ordering`, a list of
@@ -15,6 +16,7 @@ quantities whose means decrease strictly, each completed by the keys of `quantit
 given.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -39,11 +41,12 @@ class Measurement(NamedTuple):
     """Mean over seeds, NaN with a reason where our runs do not reach that far."""
 
     mean: float
+    sd: float
     seeds: int
     reason: str = ""
 
     def __str__(self) -> str:
-        return self.reason or f"{self.mean:.4g} (n={self.seeds})"
+        return self.reason or f"{self.mean:.4g} ± {self.sd:.2g} (n={self.seeds})"
 
 
 def check_claims(claims: Sequence[Mapping], summary: pd.DataFrame) -> pd.DataFrame:
@@ -90,16 +93,18 @@ def measure(quantity: Mapping, summary: pd.DataFrame) -> Measurement:
     for key, value in keys.items():
         picked = picked[picked[key] == value]
     if picked.empty:
-        return Measurement(float("nan"), 0, f"no run with {_spell(keys)}")
+        return Measurement(math.nan, math.nan, 0, f"no run with {_spell(keys)}")
     kinds = picked[["study", "task", "model", "method", "label"]].drop_duplicates()
     if len(kinds) > 1:
         raise ValueError(f"{_spell(keys)} picks several settings: {kinds.to_dict('records')}")
     recorded = picked.groupby("seed")["query"].max().min()
     if recorded < quantity["query"]:
         reason = f"{recorded} of {quantity['query']} queries with {_spell(keys)}"
-        return Measurement(float("nan"), 0, reason)
+        return Measurement(math.nan, math.nan, 0, reason)
     values = picked.loc[picked["query"] == quantity["query"], quantity["statistic"]]
-    return Measurement(float(values.mean(skipna=False)), len(values))
+    if values.isna().any():
+        return Measurement(math.nan, math.nan, 0, f"no valid object yet with {_spell(keys)}")
+    return Measurement(float(values.mean()), float(values.std(ddof=0)), len(values))
 
 
 def _check(claim: Mapping, summary: pd.DataFrame) -> dict[str, str]:
@@ -124,7 +129,11 @@ def _quantities(claim: Mapping) -> list[Mapping]:
     shared = claim.get("quantity", {})
     if "ordering" not in claim["relation"]:
         return [shared]
-    return [{**shared, **quantity} for quantity in claim["relation"]["ordering"]]
+    quantities = claim["relation"]["ordering"]
+    for quantity in [shared, *quantities]:
+        if not isinstance(quantity, Mapping):
+            raise ValueError(f"expected a mapping for a quantity, got {quantity!r}")
+    return [{**shared, **quantity} for quantity in quantities]
 
 
 def _validate_quantity(quantity: Mapping) -> None:
@@ -137,10 +146,10 @@ def _validate_quantity(quantity: Mapping) -> None:
 
 
 def _expect_keys(what: str, mapping: Mapping, required: set[str], known: set[str]) -> None:
-    if not required <= set(mapping) <= known:
+    if not isinstance(mapping, Mapping) or not required <= set(mapping) <= known:
         raise ValueError(
             f"a {what} needs {sorted(required)} and may have {sorted(known - required)}, "
-            f"got {sorted(mapping)}"
+            f"got {sorted(mapping) if isinstance(mapping, Mapping) else mapping!r}"
         )
 
 

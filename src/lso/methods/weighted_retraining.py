@@ -1,14 +1,13 @@
 """Weighted retraining: keep the generator up to date with what was found."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lso.interfaces import Method, State
+from lso.interfaces import Method, State, Weighting
 from lso.training import TrainingSettings, train
 
 
@@ -35,7 +34,7 @@ class WeightedRetraining:
     """
 
     inner: Method
-    weighting: Any = None
+    weighting: Weighting | None = None
     period: int | None = None
     initial: TrainingSettings | None = None
     retraining: TrainingSettings | None = None
@@ -52,6 +51,12 @@ class WeightedRetraining:
             raise ValueError("a period needs the setting 'retraining'")
         if self.replace_quantile is not None and not 0 <= self.replace_quantile < 1:
             raise ValueError(f"replace_quantile must be in [0, 1), came {self.replace_quantile}")
+
+    @property
+    def paper_symbols(self) -> dict[str, float | int | str]:
+        """k and r as the paper writes them, for the metadata of a history."""
+        k = getattr(self.weighting, "k", "inf" if self.weighting is None else None)
+        return {"k": k, "r": self.period or "inf"}
 
     @property
     def queries_per_round(self) -> int:
@@ -78,6 +83,9 @@ class WeightedRetraining:
 
     def _first_training_set(self, state: State, generator: torch.Generator) -> Tensor:
         indices = state.training_indices()
+        known = state.model.representation.can_represent
+        kept = [i for i in indices.tolist() if known(state.task.x[i])]
+        indices = torch.tensor(kept, dtype=torch.int64)
         if self.pool is None or self.pool >= len(indices):
             return indices
         return indices[torch.randperm(len(indices), generator=generator)[: self.pool]].sort().values

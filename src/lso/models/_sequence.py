@@ -22,13 +22,16 @@ class ConvolutionalEncoder(nn.Module):
     """Three convolutions over one-hot tokens, then mean and log-variance.
 
     Three times (convolution, ReLU, batch norm), a dense layer, two heads. The log-variance is a
-    softplus: never below 0, as in the authors' released code.
+    softplus, never below 0, as in the authors' released code, unless `softplus` is False.
 
     Source: ronen2024, released code; names as in its weight files.
     """
 
-    def __init__(self, latent_dim: int, length: int, vocabulary: int, size: Size) -> None:
+    def __init__(
+        self, latent_dim: int, length: int, vocabulary: int, size: Size, softplus: bool = True
+    ) -> None:
         super().__init__()
+        self.softplus = softplus
         self.vocabulary = vocabulary
         k1, k2, k3 = KERNELS[size]
         m1, m2, m3 = CHANNELS[size]
@@ -56,7 +59,8 @@ class ConvolutionalEncoder(nn.Module):
         x = self.batch_norm2(F.relu(self.conv2(x)))
         x = self.batch_norm3(F.relu(self.conv3(x)))
         x = F.relu(self.linear(x.flatten(1)))  # (n, 100)
-        return self.mu(x), F.softplus(self.sigma(x))
+        log_variance = self.sigma(x)
+        return self.mu(x), F.softplus(log_variance) if self.softplus else log_variance
 
 
 class TokenAutoencoder(VariationalAutoencoder):

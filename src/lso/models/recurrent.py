@@ -39,6 +39,8 @@ class Recurrent(TokenAutoencoder):
         cell: kind of the recurrent layers.
         size: of the encoder: `small` for expressions, `large` for molecules.
         noise: scale of the sampling noise; None: 0.1 (small) or 0.001 (large).
+        softplus: whether the log-variance passes a softplus, as in the authors' released code,
+            whose noise is small; False for an ordinary autoencoder of noise 1.
         teacher_forcing: in training p_t is the true token; None: only if large.
         seed: of the initial weights.
     """
@@ -50,6 +52,7 @@ class Recurrent(TokenAutoencoder):
         cell: Literal["gru", "lstm"] = "gru",
         size: Size = "small",
         noise: float | None = None,
+        softplus: bool = True,
         teacher_forcing: bool | None = None,
         seed: int = 0,
     ) -> None:
@@ -57,7 +60,7 @@ class Recurrent(TokenAutoencoder):
         self.teacher_forcing = size == "large" if teacher_forcing is None else teacher_forcing
         vocabulary, length = len(representation.vocabulary), representation.length
         with initial_weights(seed):
-            self.encoder = ConvolutionalEncoder(latent_dim, length, vocabulary, size)
+            self.encoder = ConvolutionalEncoder(latent_dim, length, vocabulary, size, softplus)
             self.decoder = RecurrentDecoder(latent_dim, length, vocabulary, cell)
 
     def decoder_logits(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n l v"]:

@@ -28,6 +28,8 @@ class Transformer(TokenAutoencoder):
         size: of the encoder: `small` for expressions, `large` for molecules.
         feedforward: hidden width of the layers; the authors' is 2048.
         noise: scale of the sampling noise; None: 0.1 (small) or 0.001 (large).
+        softplus: whether the log-variance passes a softplus, as in the authors' released code,
+            whose noise is small; False for an ordinary autoencoder of noise 1.
         seed: of the initial weights.
     """
 
@@ -38,12 +40,13 @@ class Transformer(TokenAutoencoder):
         size: Size = "small",
         feedforward: int = 2048,
         noise: float | None = None,
+        softplus: bool = True,
         seed: int = 0,
     ) -> None:
         super().__init__(representation, latent_dim, size, noise)
         vocabulary, length = len(representation.vocabulary), representation.length
         with initial_weights(seed):
-            self.encoder = ConvolutionalEncoder(latent_dim, length, vocabulary, size)
+            self.encoder = ConvolutionalEncoder(latent_dim, length, vocabulary, size, softplus)
             self.decoder = TransformerDecoder(latent_dim, length, vocabulary, feedforward)
 
     def decoder_logits(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n l v"]:
