@@ -39,7 +39,7 @@ def check(**claim):
 def test_bounds_on_the_mean_over_seeds(relation, verdict):
     row = check(quantity={**A, **AT}, relation=relation)
     assert row["verdict"] == verdict
-    assert row["ours"] == "11 (n=2)"
+    assert row["ours"] == "11 ± 1 (n=2)"
     assert row["published"] == "2 > 1"
 
 
@@ -52,7 +52,7 @@ def test_ordering_is_strict():
 
 def test_ordering_completes_its_quantities():
     row = check(quantity=AT, relation={"ordering": [A, B]})
-    assert (row["verdict"], row["ours"]) == ("reproduced", "11 (n=2), 1 (n=1)")
+    assert (row["verdict"], row["ours"]) == ("reproduced", "11 ± 1 (n=2), 1 ± 0 (n=1)")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_missing_and_unfinished_runs_are_not_attempted(label, reason):
 def test_a_run_without_any_valid_object_reproduces_nothing():
     frame = summary().assign(best=np.nan)
     claim = {**TEXTS, "quantity": {**A, **AT}, "relation": {"at_most": 100}}
-    assert check_claims([claim], frame)["verdict"].tolist() == ["not reproduced"]
+    assert check_claims([claim], frame)["verdict"].tolist() == ["not attempted"]
 
 
 def test_no_claims_make_an_empty_table():

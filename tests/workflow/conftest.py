@@ -31,11 +31,12 @@ class Checkout:
 
     def planned(self, *targets: str) -> dict[str, int]:
         """Jobs per rule that a run would start now."""
-        result = self.snakemake("--dry-run", "--quiet", "host", *targets)
+        result = self.snakemake(*targets, "--dry-run")
         assert result.returncode == 0, result.stderr
-        table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", result.stdout, re.M | re.S)
+        text = result.stdout + result.stderr
+        table = re.search(r"^job +count\n[- ]+\n(.*?)\n\n", text, re.M | re.S)
         if table is None:
-            assert "Nothing to be done" in result.stdout + result.stderr, result.stdout
+            assert "Nothing to be done" in text, text
             return {}
         counts = {line.split()[0]: int(line.split()[1]) for line in table[1].splitlines()}
         return {rule: n for rule, n in counts.items() if rule not in ("total", "smoke", "all")}

@@ -45,3 +45,7 @@ def test_scoring_your_own_decoder():
     assert names["score"](z).shape == (12,)
     assert names["candidate"].shape == (1, 3)
     assert torch.isfinite(names["candidates"]).all()
+
+
+def test_nothing_is_left_to_fill_in():
+    assert not re.search(r"@[A-Z]+@|TODO", README)
