@@ -121,6 +121,20 @@ def test_feedback_rule_keeps_the_size_and_drops_the_oldest(state):
     assert admitted.memory["training"].tolist() == [*range(2, 20), 22, 23]
 
 
+def test_faithful_variants_admit_nothing_or_hold_out_the_newest(state):
+    state = state.append(torch.zeros(2, 1), ["90", "91"], np.array([1.0, 2.0]))
+    memory = {"training": torch.arange(18), "retrained_at": torch.tensor(0)}
+    state = replace(state, memory=memory)
+    assert _method(admit_queries=False)._admit(state) is state
+    settings = replace(TRAINING, keep="best")
+    arrays, _, held, _ = _method(newest_validate=0.1)._split(_method()._admit(state), settings)
+    represent = state.model.representation.arrays
+    np.testing.assert_array_equal(held, represent(["90", "91"]))
+    assert len(arrays) == 18
+    _, _, held, _ = _method()._split(_method()._admit(state), settings)
+    np.testing.assert_array_equal(held, represent(["0", "5", "10", "15"]))
+
+
 def test_no_valid_decode_at_all(state):
     state.model.scale.data.fill_(-0.0)
     never = replace(state, model=_NeverValid())
@@ -164,6 +178,7 @@ def test_weights_that_vanish_are_an_error(state):
         ({"retraining": None}, "needs the setting 'retraining'"),
         ({"replace_quantile": 1.0}, "replace_quantile must be"),
         ({"pool": 0}, "pool must be >= 1"),
+        ({"newest_validate": 1.0}, "newest_validate must be"),
     ],
 )
 def test_bad_settings(settings, message):

@@ -48,6 +48,18 @@ def test_weights_decide_where_the_model_goes(weighted_by):
     assert model.centre.item() == pytest.approx(5, abs=1.0)
 
 
+def test_shared_reconstruction_leaves_only_the_scale_of_the_weights():
+    weights = np.full(40, 1e-3)
+    weights[:8] = 1.0  # a weighted model goes to 3.5, an unweighted one to 19.5
+    settings = {"weighted_by": "loss", "epochs": 200.0, "beta": 0.0}
+    own, _ = run(weights, **settings)
+    shared, _ = run(weights, **settings, shared_reconstruction=True)
+    assert own.centre.item() == pytest.approx(3.5, abs=1.5)
+    assert shared.centre.item() == pytest.approx(19.5, abs=5)
+    uniform, _ = run(**settings, shared_reconstruction=True)
+    assert uniform.centre.item() == pytest.approx(run(**settings)[0].centre.item())
+
+
 def test_result_depends_on_the_generator_only():
     first, first_curve = run(validation=ARRAYS)
     torch.rand(17)

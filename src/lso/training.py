@@ -41,6 +41,9 @@ class TrainingSettings:
             `replication` repeats an example of mean-normalised weight w ceil(w) times, the last
             copy with the remaining weight in (0, 1], and shuffles; `loss` shuffles and multiplies
             losses by w.
+        shared_reconstruction: faithful to the expressions of the authors' released code: every
+            example of a batch has the mean reconstruction loss of the batch, so that weights
+            rescale it, which Adam undoes, but hardly choose what is learnt.
         drop_last: whether to drop a last incomplete batch; one of a single example, which batch
             norm cannot take, is always dropped.
     """
@@ -60,6 +63,7 @@ class TrainingSettings:
     patience: int | None = None
     keep: Literal["last", "best"] = "last"
     weighted_by: Literal["sampler", "replication", "loss"] = "sampler"
+    shared_reconstruction: bool = False
     drop_last: bool = False
 
     def __post_init__(self) -> None:
@@ -269,6 +273,8 @@ class _Run:
             terms = self.model.loss(
                 batch.to(device), self.settings.beta_at(self.step), self.generator
             )
+            if self.settings.shared_reconstruction:
+                terms = _share_reconstruction(terms)
             means = {name: (factors.to(device) * terms[name]).mean() for name in TERMS}
             values = {name: float(value.detach()) for name, value in means.items()}
             self._require_finite(epoch, values)
@@ -317,6 +323,13 @@ class _Run:
         row = {"epoch": epoch, "step": self.step, "split": split, **means}
         row |= {"beta": self.beta, "learning_rate": self.optimiser.param_groups[0]["lr"]}
         self.curve.append(row)
+
+
+def _share_reconstruction(terms: dict[str, Float[Tensor, "b"]]) -> dict[str, Float[Tensor, "b"]]:
+    """Replace every example's reconstruction loss by the mean of the batch."""
+    own = terms["reconstruction"]
+    shared = own.mean().expand_as(own)
+    return {**terms, "loss": terms["loss"] - own + shared, "reconstruction": shared}
 
 
 def _checked_weights(

@@ -31,6 +31,10 @@ class WeightedRetraining:
         only_novel: admit a query only if its object is new and can be represented.
         replace_quantile: FB-VAE's rule: of each round's new objects admit those at or above this
             quantile of their scores, and drop as many of the oldest objects; None admits all.
+        admit_queries: False is faithful to FB-VAE on squares in the authors' released code, in
+            which no query ever reaches the training set.
+        newest_validate: faithful to the expressions of the authors' released code: hold out this
+            share of the training set, its newest objects, in place of the task's random split.
     """
 
     inner: Method
@@ -41,6 +45,8 @@ class WeightedRetraining:
     pool: int | None = None
     only_novel: bool = False
     replace_quantile: float | None = None
+    admit_queries: bool = True
+    newest_validate: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("period", "pool"):
@@ -51,6 +57,8 @@ class WeightedRetraining:
             raise ValueError("a period needs the setting 'retraining'")
         if self.replace_quantile is not None and not 0 <= self.replace_quantile < 1:
             raise ValueError(f"replace_quantile must be in [0, 1), came {self.replace_quantile}")
+        if self.newest_validate is not None and not 0 < self.newest_validate < 1:
+            raise ValueError(f"newest_validate must be in (0, 1), came {self.newest_validate}")
 
     @property
     def paper_symbols(self) -> dict[str, float | int | str]:
@@ -93,6 +101,8 @@ class WeightedRetraining:
     def _admit(self, state: State) -> State:
         """Move the queries since the last retraining into the training set."""
         training = state.memory["training"]
+        if not self.admit_queries:
+            return state
         known = set(state.training_data()[0]) if self.only_novel else set()
         admitted = []
         for i in range(int(state.memory["retrained_at"]), len(state.y)):
@@ -122,19 +132,23 @@ class WeightedRetraining:
         state = replace(state, memory=memory)
         if settings is None or settings.epochs == 0:
             return state
-        x, y = state.training_data()
-        arrays = state.model.representation.arrays
-        held_out = np.flatnonzero(state.task.validation) if settings.needs_validation else []
         model, _ = train(
-            state.model,
-            arrays(x),
-            self._weigh(y),
-            arrays([state.task.x[i] for i in held_out]) if len(held_out) else None,
-            self._weigh(state.task.y[held_out]) if len(held_out) else None,
-            settings,
-            generator,
+            state.model, *self._split(state, settings), settings=settings, generator=generator
         )
         return replace(state, model=model)
+
+    def _split(self, state: State, settings: TrainingSettings) -> tuple:
+        """Arrays and weights to train on, then those to validate with (None without need)."""
+        (x, y), held_x, held_y = state.training_data(), [], np.empty(0)
+        if settings.needs_validation and self.newest_validate is not None:
+            newest = round(len(x) * self.newest_validate)
+            x, y, held_x, held_y = x[:-newest], y[:-newest], x[-newest:], y[-newest:]
+        elif settings.needs_validation:
+            held_out = np.flatnonzero(state.task.validation)
+            held_x, held_y = [state.task.x[i] for i in held_out], state.task.y[held_out]
+        arrays = state.model.representation.arrays
+        held = (arrays(held_x), self._weigh(held_y)) if len(held_x) else (None, None)
+        return arrays(x), self._weigh(y), *held
 
     def _weigh(self, y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
         if self.weighting is None or len(y) == 0:
