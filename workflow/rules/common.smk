@@ -46,26 +46,33 @@ def resource(rule, name):
     return lambda wildcards, attempt: value * attempt
 
 
-def run_of(wildcards):
-    """The block of runs of a study to which a history belongs."""
-    return next(
-        run
-        for run in config["studies"][wildcards.study]["runs"]
-        if run["task"] == wildcards.task
-        and run["model"] == wildcards.model
-        and wildcards.method in run["methods"]
-        and int(wildcards.seed) in run["seeds"]
-    )
-
-
-def histories(study, keep=lambda run: True):
-    """Paths of all histories of a study."""
-    return [
-        HISTORY.format(study=study, method=method, seed=seed, **run)
-        for run in config["studies"][study]["runs"]
-        if keep(run)
+@functools.cache
+def runs(study):
+    """(task, model, method, seed) -> entry of every run of a study, within its `limit`."""
+    entry = config["studies"][study]
+    limit = entry.get("limit", {})
+    return {
+        (run["task"], run["model"], method, seed): run
+        | {"queries": min(run["queries"], limit.get("queries", run["queries"]))}
+        for run in entry["runs"]
         for method in run["methods"]
-        for seed in run["seeds"]
+        for seed in run["seeds"][: limit.get("seeds")]
+        if method in limit.get("methods", run["methods"])
+    }
+
+
+def run_of(wildcards):
+    """The entry of the run to which a file belongs."""
+    run = wildcards.task, wildcards.model, wildcards.method, int(wildcards.seed)
+    return runs(wildcards.study)[run]
+
+
+def run_files(study, pattern, tasks=None):
+    """Paths below every run of a study, of some tasks or of all."""
+    return [
+        pattern.format(study=study, task=task, model=model, method=method, seed=seed)
+        for task, model, method, seed in runs(study)
+        if tasks is None or task in tasks
     ]
 
 
@@ -130,28 +137,44 @@ FRAMES = {
     "latents": f"{RUN}/latents.parquet",
     "samples": f"{RUN}/samples.parquet",
 }
+RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
+
+
+def frames_of(study, figure):
+    """Frame name -> paths of those that the study has: `frames` is a list of names or maps names
+    to wildcard values."""
+    entry = config["studies"][study]["figures"][figure]["frames"]
+    entry = entry if isinstance(entry, dict) else {name: {} for name in entry}
+    frames = {
+        name: expand(FRAMES[name], **({"study": study} | (values or {})))
+        for name, values in entry.items()
+    }
+    made = {
+        name: set(run_files(study, FRAMES[name])) if name in RUN_FRAMES else paths
+        for name, paths in frames.items()
+    }
+    return {name: [path for path in frames[name] if path in made[name]] for name in frames}
 
 
 def figure_frames(wildcards):
-    """Frame name -> paths: `frames` is a list of names or maps names to wildcard values."""
-    frames = figure_of(wildcards)["frames"]
-    frames = frames if isinstance(frames, dict) else {name: {} for name in frames}
-    return {
-        name: expand(FRAMES[name], **({"study": wildcards.study} | (values or {})))
-        for name, values in frames.items()
-    }
+    return frames_of(wildcards.study, wildcards.figure)
+
+
+def figures_of(study):
+    """Figures of a study, without those whose runs are beyond its `limit`."""
+    names = config["studies"][study].get("figures", {})
+    return [name for name in names if all(frames_of(study, name).values())]
 
 
 def study_outputs(study):
     """All that a study shows: claims, summary and figures."""
-    figures = config["studies"][study].get("figures", {})
     return [
         f"results/{study}/claims.csv",
         f"results/{study}/summary.parquet",
         *expand(
             "results/{study}/figures/{figure}.{extension}",
             study=study,
-            figure=figures,
+            figure=figures_of(study),
             extension=["pdf", "png"],
         ),
     ]
@@ -198,6 +221,38 @@ def block_queries(wildcards):
     return {"stop": -(-budget * block // blocks), "budget": budget}
 
 
+def stages(wildcards):
+    """(stage, model file): before a run, after each of its blocks, at its end."""
+    run = RUN.format(**wildcards)
+    entry = run_of(wildcards)
+    blocks = entry.get("blocks", 1)
+    return [
+        ("before", f"results/models/{wildcards.model}/checkpoint.safetensors"),
+        *(
+            (f"query {-(-entry['queries'] * block // blocks)}", f"{run}/blocks/{block}.safetensors")
+            for block in range(1, blocks)
+        ),
+        ("after", f"{run}/state.safetensors"),
+    ]
+
+
+def stage_names(wildcards):
+    return [stage for stage, _ in stages(wildcards)]
+
+
+def stage_models(wildcards):
+    return [path for _, path in stages(wildcards)]
+
+
+def end_names(wildcards):
+    return ["before", "after"]
+
+
+def end_models(wildcards):
+    models = stage_models(wildcards)
+    return [models[0], models[-1]]
+
+
 def decode_code(wildcards):
     return code(
         "map_latents",
@@ -216,14 +271,14 @@ def weighting_code(wildcards):
 
 
 def study_histories(wildcards):
-    return histories(wildcards.study)
+    return run_files(wildcards.study, HISTORY)
 
 
 def task_histories(wildcards):
-    return histories(wildcards.study, lambda run: run["task"] == wildcards.task)
+    return run_files(wildcards.study, HISTORY, [wildcards.task])
 
 
 def method_labels(wildcards):
     """Method name -> what figures and claims call it."""
-    methods = {m for run in config["studies"][wildcards.study]["runs"] for m in run["methods"]}
-    return {m: config["methods"][m].get("label", m) for m in sorted(methods)}
+    methods = sorted({method for _, _, method, _ in runs(wildcards.study)})
+    return {m: config["methods"][m].get("label", m) for m in methods}

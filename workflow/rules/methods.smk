@@ -40,11 +40,11 @@ use rule run_block as run_method with:
 
 rule map_latents:
     input:
-        before="results/models/{model}/checkpoint.safetensors",
-        after=f"{RUN}/state.safetensors",
+        stage_models,
     output:
         f"{RUN}/latents.parquet",
     params:
+        stages=stage_names,
         objective=lookup(dpath="tasks/{task}/objective", within=config),
         settings=lookup(dpath="studies/{study}/latent_map", within=config),
         label=label_of,
@@ -58,15 +58,18 @@ rule map_latents:
     conda:
         "../../envs/lso.yaml"
     message:
-        "Decoding a latent grid before and after {wildcards.method} on {wildcards.task}."
+        "Decoding a latent grid along {wildcards.method} on {wildcards.task}."
     script:
         "../scripts/map_latents.py"
 
 
 use rule map_latents as sample_prior with:
+    input:
+        end_models,
     output:
         f"{RUN}/samples.parquet",
     params:
+        stages=end_names,
         objective=lookup(dpath="tasks/{task}/objective", within=config),
         settings=lookup(dpath="studies/{study}/prior_samples", within=config),
         label=label_of,

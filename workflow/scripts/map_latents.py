@@ -1,4 +1,4 @@
-"""Decode latent points, a grid or prior samples, with the model before and after a run."""
+"""Decode latent points, a grid or prior samples, with the models of the stages of a run."""
 
 import sys
 
@@ -41,8 +41,8 @@ if "snakemake" in globals():
     torch.set_num_threads(snakemake.threads)
     objective = build("objectives", snakemake.params.objective)
     frames = []
-    for stage in ("before", "after"):
-        model, _, _ = read_model(snakemake.input[stage])
+    for stage, path in zip(snakemake.params.stages, snakemake.input, strict=True):
+        model, _, _ = read_model(path)
         latents = points(model.latent_dim, snakemake.wildcards.seed, **snakemake.params.settings)
         frames.append(decode(model, stage, objective, latents))
     run = {key: snakemake.wildcards[key] for key in ("task", "model", "method", "seed")}
