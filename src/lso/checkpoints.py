@@ -1,11 +1,13 @@
-"""Checkpoints: safetensors with JSON in the header; reading one never unpickles."""
+"""Checkpoints: safetensors with JSON in the header, which never unpickle; weights of others."""
 
 import hashlib
 import json
+import pickle
 from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -84,6 +86,35 @@ def read_model(path: str | Path, device: str = "cpu") -> tuple[Model, dict, dict
     except RuntimeError as error:
         raise StorageError(f"checkpoint {path} does not fit its architecture: {error}") from error
     return model.eval().to(device), metadata["architecture"], _below("memory.", tensors)
+
+
+def read_state_dict(path: str | Path) -> dict[str, Tensor]:
+    """Read weights that others saved with `torch.save`, as tensors by name and nothing else.
+
+    The unpickler admits tensors only: a file that would run code is refused before it does.
+
+    Raises:
+        StorageError: missing, damaged, not a state dict, holding anything but finite dense
+            tensors, or asking for code.
+    """
+    try:
+        content = torch.load(Path(path), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        reason = str(error).partition("\n")[0]
+        raise StorageError(
+            f"{path} holds more than weights, or is damaged, and was not loaded: {reason}"
+        ) from None
+    except (OSError, RuntimeError, EOFError, ValueError, LookupError) as error:
+        raise StorageError(f"cannot read weights {path}: {error}") from error
+    if not isinstance(content, dict) or not content:
+        raise StorageError(f"{path}: expected names and tensors, came {type(content).__name__}")
+    for name, tensor in content.items():
+        if not isinstance(name, str) or not isinstance(tensor, Tensor):
+            came = f"{type(name).__name__} -> {type(tensor).__name__}"
+            raise StorageError(f"{path}: expected names and tensors, came {came} at {name!r}")
+        if tensor.layout != torch.strided or not bool(torch.isfinite(tensor).all()):
+            raise StorageError(f"{path}: {name} is not a dense tensor of finite numbers")
+    return dict(content)
 
 
 def restore(state: State, memory: dict[str, Tensor], history: pa.Table) -> State:

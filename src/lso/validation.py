@@ -57,10 +57,13 @@ def _check_model(entry: dict, where: str, config: dict) -> None:
     )
     # where a vocabulary comes from data, any will do to see that the network can be built
     fitted = architecture["representation"] | asdict(representation.fit([]))
-    build("models", architecture | {"representation": fitted}, f"{where}: architecture")
+    model = build("models", architecture | {"representation": fitted}, f"{where}: architecture")
+    if "weights" in entry and not hasattr(model, "load_released"):
+        raise ConfigError(f"{where}: weights: no weights were released for {architecture['kind']}")
     if entry.get("weighting"):
         build("weighting", entry["weighting"], f"{where}: weighting")
-    build("training", {"kind": "training_settings", **entry["training"]}, f"{where}: training")
+    if "training" in entry:
+        build("training", {"kind": "training_settings", **entry["training"]}, f"{where}: training")
 
 
 def _check_study(study: dict, where: str, config: dict) -> None:

@@ -9,18 +9,14 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
 from lso.interfaces import Representation
-from lso.models._sequence import (
-    KERNELS,
-    WIDTH,
-    ConvolutionalEncoder,
-    Size,
-    TokenAutoencoder,
-)
+from lso.models._sequence import WIDTH, ConvolutionalEncoder, Size, TokenAutoencoder
 from lso.models._vae import initial_weights
 
 CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
 LAYERS = 3
 DROPOUT = 0.2
+# in the authors' files, and read by nothing that decodes or encodes
+UNUSED = ("encoder.embedding.", "property_net.")
 
 
 class Recurrent(TokenAutoencoder):
@@ -76,6 +72,31 @@ class Recurrent(TokenAutoencoder):
         if self.teacher_forcing:
             return self.decoder.follow(outputs, batch.long())
         return self.decoder.run_freely(outputs)
+
+    def load_released(self, state_dict: Mapping[str, Tensor]) -> None:
+        """Take over weights that the authors of the latent exploration score released.
+
+        Source: ronen2024, released weights.
+
+        Args:
+            state_dict: entries of a weight file.
+
+        Raises:
+            ValueError: entries are missing, unknown or of another shape than the settings say.
+        """
+        entries = {key: value for key, value in state_dict.items() if not key.startswith(UNUSED)}
+        expected = self.state_dict()
+        problems = [f"missing {key}" for key in expected if key not in entries]
+        problems += [f"unknown {key}" for key in entries if key not in expected]
+        problems += [
+            f"{key} has shape {tuple(entries[key].shape)}, expected {tuple(value.shape)}"
+            for key, value in expected.items()
+            if key in entries and entries[key].shape != value.shape
+        ]
+        if problems:
+            raise ValueError("released weights do not fit the architecture: " + "; ".join(problems))
+        self.load_state_dict(entries)
+        self.eval()
 
 
 class RecurrentDecoder(nn.Module):
@@ -153,43 +174,3 @@ def _lstm_step(x: Tensor, s: Tensor, _: Tensor, c: Tensor) -> tuple[Tensor, Tens
     i, f, g, o = (x + s).chunk(4, -1)
     c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
     return torch.sigmoid(o) * torch.tanh(c), c
-
-
-def from_released(state_dict: Mapping[str, Tensor], representation: Representation) -> Recurrent:
-    """Build the model whose weights the authors of the latent exploration score released.
-
-    The property network and an embedding that nothing reads are in the file and not in the model.
-
-    Source: ronen2024, released weights.
-
-    Args:
-        state_dict: entries of a weight file.
-        representation: with the authors' length and order of tokens.
-
-    Raises:
-        ValueError: entries are missing, unknown or of another shape than the representation says.
-    """
-    unused = ("encoder.embedding.", "property_net.")
-    entries = {key: value for key, value in state_dict.items() if not key.startswith(unused)}
-    for key in ("encoder.mu.weight", "encoder.conv1.weight", "decoder.gru.weight_ih_l0"):
-        if key not in entries:
-            raise ValueError(f"not weights of a recurrent model: missing {key}")
-    gates, kernel = len(entries["decoder.gru.weight_ih_l0"]), entries["encoder.conv1.weight"]
-    model = Recurrent(
-        representation,
-        latent_dim=len(entries["encoder.mu.weight"]),
-        cell="lstm" if gates == 4 * WIDTH else "gru",
-        size="small" if kernel.shape[-1] == KERNELS["small"][0] else "large",
-    )
-    expected = model.state_dict()
-    problems = [f"missing {key}" for key in expected if key not in entries]
-    problems += [f"unknown {key}" for key in entries if key not in expected]
-    problems += [
-        f"{key} has shape {tuple(entries[key].shape)}, expected {tuple(value.shape)}"
-        for key, value in expected.items()
-        if key in entries and entries[key].shape != value.shape
-    ]
-    if problems:
-        raise ValueError("weights do not fit: " + "; ".join(problems))
-    model.load_state_dict(entries)
-    return model.eval()
