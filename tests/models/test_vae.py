@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.func import jacfwd, jacrev, jvp, vmap
 
+from lso.models.autoregressive import Autoregressive
 from lso.models.convolutional import Convolutional
 from lso.models.grammar import Grammar
 from lso.models.recurrent import Recurrent
@@ -32,6 +33,9 @@ CASES = {
     "gru": lambda seed=0: Recurrent(TOKENS, latent_dim=4, seed=seed),
     "lstm": lambda seed=0: Recurrent(
         TOKENS, latent_dim=4, cell="lstm", teacher_forcing=True, seed=seed
+    ),
+    "autoregressive": lambda seed=0: Autoregressive(
+        TOKENS, latent_dim=4, size="small", width=16, seed=seed
     ),
     "transformer": lambda seed=0: Transformer(TOKENS, latent_dim=4, feedforward=16, seed=seed),
 }

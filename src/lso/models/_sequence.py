@@ -103,3 +103,18 @@ class TokenAutoencoder(VariationalAutoencoder):
     ) -> list[Object | None]:
         """The most probable token at every position; nothing is random."""
         return self.representation.objects(logits.argmax(-1).cpu().numpy())
+
+
+def gru_step(
+    x: Float[Tensor, "n w3"], s: Float[Tensor, "n w3"], h: Float[Tensor, "n w"]
+) -> Float[Tensor, "n w"]:
+    """Step a gated recurrent unit in plain differentiable operations.
+
+    Args:
+        x: projected input, gates in the order reset, update, new.
+        s: projected state, likewise.
+        h: state.
+    """
+    (xr, xz, xn), (sr, sz, sn) = x.chunk(3, -1), s.chunk(3, -1)
+    new = torch.tanh(xn + torch.sigmoid(xr + sr) * sn)
+    return torch.lerp(new, h, torch.sigmoid(xz + sz))

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 
 from lso.interfaces import Representation
-from lso.models._sequence import WIDTH, ConvolutionalEncoder, Size, TokenAutoencoder
+from lso.models._sequence import WIDTH, ConvolutionalEncoder, Size, TokenAutoencoder, gru_step
 from lso.models._vae import initial_weights
 
 CELLS = {"gru": nn.GRU, "lstm": nn.LSTM}
@@ -161,11 +161,8 @@ class RecurrentDecoder(nn.Module):
 
 
 def _gru_step(x: Tensor, s: Tensor, h: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
-    """x, s: projected input and state, (n, 3w), gates in the order reset, update, new."""
-    (xr, xz, xn), (sr, sz, sn) = x.chunk(3, -1), s.chunk(3, -1)
-    update = torch.sigmoid(xz + sz)
-    new = torch.tanh(xn + torch.sigmoid(xr + sr) * sn)
-    h = torch.lerp(new, h, update)
+    """A step of `gru_step`, with the second state that an LSTM has."""
+    h = gru_step(x, s, h)
     return h, h
 
 
