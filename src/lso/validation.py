@@ -16,7 +16,7 @@ from lso.components import SOURCE, ConfigError, build, check_settings, module_na
 from lso.evaluation.claims import validate_claim
 
 # tables that a figure may read; workflow/rules/common.smk knows their paths
-FRAMES = "summary best published objects weights training history latents samples".split()
+FRAMES = "summary best published audit comparison objects weights training history latents samples".split()
 
 
 def check(config: dict, root: Path) -> None:
@@ -113,7 +113,12 @@ def _check_figure(figure: dict, study: dict, where: str) -> None:
     for name, default in zip(known, draw.args.kw_defaults, strict=True):
         if default is None and name not in settings:
             raise ConfigError(f"{where}: {figure['kind']} needs the setting {name!r}")
-    needed = {"latents": "latent_map", "samples": "prior_samples", "weights": "weightings"}
+    needed = {
+        "latents": "latent_map",
+        "samples": "prior_samples",
+        "weights": "weightings",
+        "comparison": "comparison",
+    }
     _known(f"{where}: frames", figure["frames"], FRAMES)
     for name in figure["frames"]:
         if needed.get(name, "runs") not in study:

@@ -1,8 +1,9 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
-from lso.evaluation.uncertainty import interquartile_mean, probability_of_improvement
+from lso.evaluation.uncertainty import compare, interquartile_mean, probability_of_improvement
 
 
 def test_interquartile_mean_drops_the_extremes():
@@ -37,5 +38,29 @@ def test_one_seed_has_no_interval():
 
 
 def test_probability_of_improvement_counts_ties_half():
-    assert probability_of_improvement(np.array([2.0, 3]), np.array([1.0, 1])) == 1
-    assert probability_of_improvement(np.array([1.0, 2]), np.array([1.0, 2])) == 0.5
+    def probability(ours, theirs):
+        return probability_of_improvement(
+            np.array(ours), np.array(theirs), np.random.default_rng(0)
+        )
+
+    assert probability([2.0, 3.0], [1.0, 1.0]).value == 1
+    assert probability([1.0, 2.0], [1.0, 2.0]).value == 0.5
+    value, low, high = probability([1.0, 2.0, 4.0, 5.0], [0.0, 3.0, 3.5])
+    assert value == pytest.approx(8 / 12)
+    assert 0 <= low < value < high <= 1
+    assert np.isnan(probability([1.0], [0.0]).low)
+
+
+def test_comparison_has_a_row_per_setting_and_a_probability_against_the_reference():
+    runs = [("a", s, 1.0 + s) for s in range(4)] + [("b", s, 3.0 + s) for s in range(4)]
+    summary = pd.DataFrame(runs, columns=["label", "seed", "best"])
+    summary = summary.assign(task="t", model="m", query=10)
+    frame = compare(summary, "best", 10, "a").set_index(["label", "quantity"])
+    assert frame.value["a", "interquartile mean"] == 2.5
+    assert frame.value["b", "interquartile mean"] == 4.5
+    assert frame.value["b", "probability of improvement"] == 14 / 16
+    assert ("a", "probability of improvement") not in frame.index
+    assert compare(summary, "best", 11, "a").empty
+    pd.testing.assert_frame_equal(
+        compare(summary, "best", 10, "a"), compare(summary, "best", 10, "a")
+    )

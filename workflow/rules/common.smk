@@ -144,8 +144,10 @@ def figure_code(wildcards):
 
 FRAMES = {
     "summary": "results/{study}/summary.parquet",
+    "comparison": "results/{study}/comparison.parquet",
     "best": "results/{study}/{task}/best.parquet",
     "published": f"{workflow.basedir}/config/published/weighted_retraining.csv",
+    "audit": f"{workflow.basedir}/config/published/audit.csv",
     "objects": "results/tasks/{task}/objects.parquet",
     "weights": "results/{study}/{task}/weights.parquet",
     "training": "results/models/{model}/training.parquet",

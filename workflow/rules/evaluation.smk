@@ -20,6 +20,28 @@ rule summarise_study:
         "../scripts/summarise_study.py"
 
 
+rule compare_methods:
+    input:
+        summary="results/{study}/summary.parquet",
+    output:
+        "results/{study}/comparison.parquet",
+    params:
+        comparison=lookup(dpath="studies/{study}/comparison", within=config),
+        code=code("compare_methods"),
+    log:
+        "results/logs/compare_methods/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Comparing the methods of the study {wildcards.study}."
+    script:
+        "../scripts/compare_methods.py"
+
+
 rule collect_best:
     input:
         task_histories,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
@@ -49,13 +50,70 @@ def interquartile_mean(
     return Interval(value, float(interval.low), float(interval.high))
 
 
-def probability_of_improvement(ours: Float[np.ndarray, "a"], theirs: Float[np.ndarray, "b"]):
+def probability_of_improvement(
+    ours: Float[np.ndarray, "a"],
+    theirs: Float[np.ndarray, "b"],
+    generator: np.random.Generator,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+) -> Interval:
     """Probability that a run of one setting beats a run of another, ties counting half.
 
         P = U / (a b), with U the Mann-Whitney statistic of the a and b scores.
 
-    Source: agarwal2021, Sec. 4.
+    Source: agarwal2021, Sec. 4; the interval resamples the seeds of both settings.
     """
+    value = _probability(ours, theirs)
+    if min(len(ours), len(theirs)) < 2 or np.ptp(np.concatenate([ours, theirs])) == 0:
+        return Interval(value, np.nan, np.nan)
+    interval = stats.bootstrap(
+        (ours, theirs),
+        _probability,
+        vectorized=False,
+        n_resamples=resamples,
+        confidence_level=confidence,
+        method="percentile",
+        rng=generator,
+    ).confidence_interval
+    return Interval(value, float(interval.low), float(interval.high))
+
+
+def compare(
+    summary: pd.DataFrame, statistic: str, query: int, reference: str, seed: int = 0
+) -> pd.DataFrame:
+    """Interquartile means of all settings, and their probabilities of beating a reference.
+
+    Args:
+        summary: as `lso.evaluation.metrics.summarise` returns.
+        statistic: one of its columns.
+        query: after so many queries; runs that have fewer, or no value there, are left out.
+        reference: label of the setting that the others are compared with, per task.
+        seed: of the bootstrap.
+
+    Returns:
+        Columns task, model, label, quantity (`interquartile mean`, `probability of improvement`),
+        value, low, high, seeds. Without a reference in a task there are no probabilities for it.
+    """
+    reached = summary[summary["query"] == query].dropna(subset=[statistic])
+    scores = {
+        name: runs[statistic].to_numpy(np.float64)
+        for name, runs in reached.groupby(["task", "model", "label"], sort=False)
+    }
+    references = {task: y for (task, _, label), y in scores.items() if label == reference}
+    rows = []
+    for (task, model, label), y in scores.items():
+        generator = np.random.default_rng(seed)
+        kinds = {"interquartile mean": interquartile_mean([y], generator)}
+        if task in references and label != reference:
+            kinds["probability of improvement"] = probability_of_improvement(
+                y, references[task], generator
+            )
+        rows += [(task, model, label, kind, *found, len(y)) for kind, found in kinds.items()]
+    columns = ["task", "model", "label", "quantity", "value", "low", "high", "seeds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _probability(ours, theirs):
     return float(stats.mannwhitneyu(ours, theirs).statistic) / (len(ours) * len(theirs))
 
 

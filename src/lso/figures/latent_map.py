@@ -1,4 +1,4 @@
-"""What the decoder makes of the latent plane, before and after a run."""
+"""What the decoder makes of the latent plane, from stage to stage of a run."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from seaborn import color_palette
 
-from lso.figures._style import INK, TEXT_WIDTH, new_figure, styled
+from lso.figures._style import INK, TEXT_WIDTH, new_figure, pick, styled
 
 FRAMES = ("latents", "history")
 STAGES = ("before", "after")
@@ -26,6 +26,7 @@ def draw(
     value_label: str,
     title: str = "",
     latest_queries: int = 0,
+    stages: Sequence[str] = STAGES,
 ) -> Figure:
     """Draw the decoded latent grid as tiles at their latent positions, coloured by score.
 
@@ -35,10 +36,11 @@ def draw(
         shape: height and width of an image in pixels.
         value_label: name of the score.
         title: of the figure.
-        latest_queries: how many of the last queries to mark on the map after the run.
+        latest_queries: how many of the last queries to mark on the last map.
+        stages: of the run, such as `query 50`; one map each, from left to right.
     """
     latents = frames["latents"]
-    stages = [stage for stage in STAGES if (latents["stage"] == stage).any()]
+    stages = pick(stages, latents["stage"])
     colours = color_palette("crest", as_cmap=True)
     scale = Normalize(0, max(1.0, float(latents["y"].max())))
     figure, (row,) = new_figure(1, len(stages), TEXT_WIDTH, 3.55, sharex=True, sharey=True)

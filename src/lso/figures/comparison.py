@@ -1,0 +1,59 @@
+"""Settings compared: interquartile means, and how probably each beats the reference."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lso.figures._style import AFTER, FAINT, TEXT_WIDTH, new_figure, pick, styled
+
+FRAMES = ("comparison",)
+QUANTITIES = ("interquartile mean", "probability of improvement")
+
+
+@styled
+def draw(
+    frames: dict[str, pd.DataFrame],
+    *,
+    titles: Mapping[str, str] | None = None,
+    labels: Sequence[str] | None = None,
+) -> Figure:
+    """Draw a row of panels per task: a point and its 95 % interval per setting.
+
+    A setting whose runs cannot have an interval (one seed, or equal scores) is a bare point.
+
+    Args:
+        frames: `comparison` with columns task, label, quantity, value, low, high, seeds.
+        titles: task -> title, for the tasks to draw, from top to bottom; all by default.
+        labels: settings from top to bottom; all by default.
+    """
+    frame = frames["comparison"]
+    titles = {t: t for t in frame["task"].drop_duplicates()} if titles is None else titles
+    labels = pick(labels, frame["label"])
+    rows = {
+        task: [label for label in labels if ((frame.task == task) & (frame.label == label)).any()]
+        for task in titles
+    }
+    heights = [max(1, len(rows[task])) for task in titles]
+    figure, grid = new_figure(
+        len(titles), 2, TEXT_WIDTH, 0.6 * len(titles) + 0.19 * sum(heights), height_ratios=heights
+    )
+    for (task, title), panels in zip(titles.items(), grid, strict=True):
+        for axes, quantity in zip(panels, QUANTITIES, strict=True):
+            part = frame[(frame["task"] == task) & (frame["quantity"] == quantity)]
+            _draw_intervals(axes, part.set_index("label"), rows[task])
+            axes.set_xlabel(quantity)
+        panels[0].set_title(title)
+        panels[1].set(xlim=(-0.03, 1.03), yticklabels=[])
+        panels[1].axvline(0.5, color=FAINT, lw=0.8, zorder=1)
+    return figure
+
+
+def _draw_intervals(axes: Axes, part: pd.DataFrame, labels: Sequence[str]) -> None:
+    for place, label in enumerate(labels):
+        if label in part.index:
+            row = part.loc[label]
+            axes.hlines(place, row["low"], row["high"], color=AFTER, lw=2, alpha=0.5)
+            axes.plot(row["value"], place, "o", color=AFTER, ms=3.5)
+    axes.set(yticks=range(len(labels)), yticklabels=labels, ylim=(len(labels) - 0.5, -0.5))

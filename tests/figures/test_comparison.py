@@ -1,0 +1,21 @@
+import pandas as pd
+
+from lso.figures.comparison import draw
+
+ROWS = [
+    ("t", "a", "interquartile mean", 2.0, 1.0, 3.0),
+    ("t", "b", "interquartile mean", 4.0, float("nan"), float("nan")),
+    ("t", "b", "probability of improvement", 0.8, 0.6, 1.0),
+    ("u", "a", "interquartile mean", 7.0, 6.0, 8.0),
+]
+
+
+def test_each_task_has_its_settings_and_a_probability_only_against_the_reference():
+    frame = pd.DataFrame(ROWS, columns=["task", "label", "quantity", "value", "low", "high"])
+    figure = draw({"comparison": frame}, titles={"t": "T", "u": "U"}, labels=["b", "a"])
+    means, probabilities, others, _ = figure.axes
+    assert [tick.get_text() for tick in means.get_yticklabels()] == ["b", "a"]
+    assert [tick.get_text() for tick in others.get_yticklabels()] == ["a"]
+    assert [line.get_xdata()[0] for line in means.lines] == [4.0, 2.0]
+    assert next(line.get_xdata()[0] for line in probabilities.lines) == 0.8
+    assert probabilities.get_xlim()[1] > 1
