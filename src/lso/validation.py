@@ -16,7 +16,9 @@ from lso.components import SOURCE, ConfigError, build, check_settings, module_na
 from lso.evaluation.claims import validate_claim
 
 # tables that a figure may read; workflow/rules/common.smk knows their paths
-FRAMES = "summary best published audit comparison objects weights training history latents samples".split()
+FRAMES = (
+    "summary best comparison published audit objects weights training history latents samples"
+).split()
 
 
 def check(config: dict, root: Path) -> None:
