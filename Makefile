@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help env study smoke test benchmark format lock
+.PHONY: help env study figures archive smoke test benchmark format lock
 
 help:
 	@sed -n 's/^# \(`make.*\)/\1/p; s/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -15,6 +15,13 @@ study: env ## the default study: figures and the table of claims
 	$(SNAKEMAKE)
 	@for s in $$($(BIN)/python -c "import yaml; print(*yaml.safe_load(open('config/config.yaml'))['run'])"); do \
 		echo "study: figures in results/$$s/figures, claims in results/$$s/claims.csv"; done
+
+figures: env ## the figures of the finished runs in results/archive, running nothing (a minute)
+	$(SNAKEMAKE) $(notdir $(wildcard results/archive/*)) --config archive=only
+
+archive: env ## put the finished runs of a STUDY into results/archive, which is committed
+	rm -f results/$(STUDY)/packed.txt
+	$(SNAKEMAKE) results/$(STUDY)/packed.txt
 
 smoke: env ## all tasks and methods, tiny (minutes)
 	@echo "smoke: running the smoke study"

@@ -31,11 +31,12 @@ LAYERS = {
     "evaluation": KERNEL,
     "figures": KERNEL | {"evaluation"},
     "storage": KERNEL,
+    "archive": KERNEL | {"storage"},
     "checkpoints": KERNEL | {"storage"},
     "download": KERNEL,
     "validation": KERNEL | {"evaluation"},
 }
-EDGES = {"storage", "checkpoints", "download", "validation", "components"}
+EDGES = {"storage", "archive", "checkpoints", "download", "validation", "components"}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 

@@ -15,7 +15,7 @@ def frames():
         for i in range(100)
     ]
     objects = pd.DataFrame({"y": rng.normal(size=500), "validation": False})
-    return {"samples": pd.DataFrame(rows, columns=["label", "stage", "y"]), "objects": objects}
+    return {"samples": pd.DataFrame(rows, columns=["label", "stage", "y"]), "weights": objects}
 
 
 def test_a_violin_for_the_data_and_halves_for_each_label(frames):

@@ -1,6 +1,7 @@
 """The smoke study end to end, and what reruns when something changes."""
 
 import json
+import shutil
 from contextlib import contextmanager
 
 import pandas as pd
@@ -159,3 +160,21 @@ def test_damaged_intermediates_are_named_or_made_again(smoke, damage):
         path.write_bytes(content)
         result = smoke.snakemake("smoke", "--rerun-triggers", "mtime")
         assert result.returncode == 0, result.stderr[-3000:]
+
+
+def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
+    """Packed, and unpacked elsewhere: the same numbers, and no run, model or data set is made."""
+    result = smoke.snakemake("results/smoke/packed.txt")
+    assert result.returncode == 0, result.stderr
+    clone = checkout
+    shutil.move(smoke.root / "results/archive", clone.root / "results/archive")
+    only = ("smoke", "--config", "archive=only")
+    planned = clone.planned(*only)
+    assert planned["restore_archive"] == 1
+    assert {"draw_figure", "check_claims", "summarise_study"} <= set(planned)
+    assert not {"train_model", "run_method", "run_block", "prepare_dataset"} & set(planned)
+    result = clone.snakemake("results/smoke/claims.csv", "--config", "archive=only")
+    assert result.returncode == 0, result.stderr
+    for name in ("summary.parquet", "claims.csv"):
+        ours, theirs = (c.root / "results/smoke" / name for c in (clone, smoke))
+        assert ours.read_bytes() == theirs.read_bytes()

@@ -11,13 +11,19 @@ os.environ.update(
     PYTHONPATH=os.pathsep.join(filter(None, [str(SRC), os.getenv("PYTHONPATH")])),
 )
 
-from lso import components, validation
+from lso import archive, components, validation
 
 fingerprint = functools.cache(components.fingerprint)
 
 if workflow.is_main_process:
     validation.check(config, Path(workflow.basedir))
 
+# path below results -> archive that holds it
+ARCHIVED = (
+    archive.archived(Path(workflow.basedir, "results", "archive"), config)
+    if config["archive"] != "compute"
+    else {}
+)
 RUN = "results/{study}/{task}/{model}/{method}/seed{seed}"
 HISTORY = f"{RUN}/history.parquet"
 
@@ -46,6 +52,12 @@ def resource(rule, name):
     return lambda wildcards, attempt: value * attempt
 
 
+def archive_has(study, task, model, method, seed):
+    """Whether the archive holds the history of a run."""
+    run = {"study": study, "task": task, "model": model, "method": method, "seed": seed}
+    return HISTORY.format(**run) in ARCHIVED
+
+
 @functools.cache
 def runs(study):
     """(task, model, method, seed) -> entry of every run of a study, within its `limit`."""
@@ -58,6 +70,7 @@ def runs(study):
         for method in run["methods"]
         for seed in run["seeds"][: limit.get("seeds")]
         if method in limit.get("methods", run["methods"])
+        if config["archive"] != "only" or archive_has(study, run["task"], run["model"], method, seed)
     }
 
 
@@ -155,6 +168,7 @@ FRAMES = {
     "latents": f"{RUN}/latents.parquet",
     "samples": f"{RUN}/samples.parquet",
 }
+NOT_ARCHIVED = {"summary", "comparison", "best", "published", "audit"}  # made from the others
 RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
 
 
@@ -171,6 +185,11 @@ def frames_of(study, figure):
         name: set(run_files(study, FRAMES[name])) if name in RUN_FRAMES else paths
         for name, paths in frames.items()
     }
+    if config["archive"] == "only":
+        made = {
+            name: made[name] if name in NOT_ARCHIVED else ARCHIVED.keys() & made[name]
+            for name in frames
+        }
     return {name: [path for path in frames[name] if path in made[name]] for name in frames}
 
 

@@ -47,4 +47,7 @@ if "snakemake" in globals():
         frames.append(decode(model, stage, objective, latents))
     run = {key: snakemake.wildcards[key] for key in ("task", "model", "method", "seed")}
     run["label"] = snakemake.params.label
-    write_table(snakemake.output[0], pd.concat(frames).assign(**run))
+    table = pd.concat(frames).assign(**run)
+    if "samples" in snakemake.params.settings:  # can be drawn again
+        table = table.drop(columns=[name for name in table if name.startswith("z")])
+    write_table(snakemake.output[0], table)

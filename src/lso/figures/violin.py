@@ -20,7 +20,7 @@ from lso.figures._style import (
     styled,
 )
 
-FRAMES = ("samples", "objects")
+FRAMES = ("samples", "weights")
 STAGES = {"before": BEFORE, "after": AFTER}
 TRAINING = "training\ndata"
 MOST = 20_000  # training scores that enter the density, evenly taken from the sorted ones
@@ -42,13 +42,13 @@ def draw(
 
     Args:
         frames: `samples` with columns label, stage ("before" or "after"), y (NaN where invalid);
-            seeds are pooled. `objects` with columns y, validation.
+            seeds are pooled. `weights` with columns y, validation: the training objects.
         y_label: name of the score.
         labels: settings from left to right; all by default.
         title: of the panel.
         y_minimum: scores down to this one are left out, as the penalty scores of a paper's figure.
     """
-    samples, objects = frames["samples"], frames["objects"]
+    samples, objects = frames["samples"], frames["weights"]
     labels = pick(labels, samples["label"])
     lowest = -float("inf") if y_minimum is None else y_minimum
     training = objects.loc[~objects["validation"].astype(bool), "y"].sort_values()

@@ -1,0 +1,151 @@
+"""Tables of finished runs, packed so that a clone redraws figures without running anything.
+
+`results/archive/{study}/{task}/{kind}.parquet` holds all tables of one kind (`KINDS`), one below
+another: the column `file` names the table that a row belongs to, by its path below
+`results/{study}/{task}`, and the schema metadata keep, for every file, its own metadata and its
+recipe, a checksum of the config entries that made it. An archived file stands for a run of today's
+config only while the two recipes are equal; the code is not part of it, its fingerprint is in each
+history.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lso.storage import StorageError, read_table
+
+KINDS = ("history", "latents", "samples", "weights")
+KEY = b"archive"
+
+
+def recipe(config: Mapping, study: str, task: str, file: str) -> str | None:
+    """Checksum of the config entries that decide a table; None if the config has no such run.
+
+    Args:
+        config: of the workflow.
+        study: name of the study.
+        task: name of the task.
+        file: path below `results/{study}/{task}`: `weights.parquet` or
+            `{model}/{method}/seed{seed}/{kind}.parquet`.
+    """
+    *run, name = file.split("/")
+    kind = name.removesuffix(".parquet")
+    try:
+        chosen = config["studies"][study]
+        entries = [_task(config, task)]
+        if kind == "weights":
+            entries.append(chosen["weightings"])
+        else:
+            model, method, seed = run
+            (found,) = (
+                entry
+                for entry in chosen["runs"]
+                if (entry["task"], entry["model"]) == (task, model)
+                and method in entry["methods"]
+                and int(seed.removeprefix("seed")) in entry["seeds"]
+            )
+            label = config["methods"][method].get("label", method)
+            entries += [_model(config, model), _unlabelled(config["methods"][method])]
+            most = chosen.get("limit", {}).get("queries", found["queries"])
+            entries.append(min(found["queries"], most))
+            shown = {"latents": ["latent_map", "blocks"], "samples": ["prior_samples"]}
+            entries += [(chosen | found).get(key) for key in shown.get(kind, [])]
+            entries += [label] if kind in shown else []
+    except (KeyError, ValueError):
+        return None
+    return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
+
+
+def pack(tables: Mapping[str, pa.Table], recipes: Mapping[str, str]) -> pa.Table:
+    """Put tables of one kind below one another.
+
+    Args:
+        tables: file -> its table; all have the same columns.
+        recipes: file -> its recipe.
+    """
+    files = {
+        name: {"recipe": recipes[name], "metadata": _decoded(table.schema.metadata)}
+        for name, table in tables.items()
+    }
+    marked = [
+        table.append_column("file", pa.array([name] * len(table)).dictionary_encode())
+        for name, table in tables.items()
+    ]
+    packed = pa.concat_tables([t.replace_schema_metadata() for t in marked]).unify_dictionaries()
+    return packed.replace_schema_metadata({KEY: json.dumps(files)})
+
+
+def unpack(archive: pa.Table, file: str) -> pa.Table:
+    """Return one table of an archive as it was, with its metadata."""
+    rows = archive.filter(pc.equal(archive["file"].cast(pa.string()), file)).drop_columns("file")
+    return rows.replace_schema_metadata(files_of(archive.schema)[file]["metadata"])
+
+
+def archived(folder: Path, config: Mapping) -> dict[str, Path]:
+    """Files below `results` that an archive holds and today's config asks for, and their archive.
+
+    Args:
+        folder: `results/archive`.
+        config: of the workflow.
+
+    Raises:
+        StorageError: a file of the archive cannot be read or is none.
+    """
+    found = {}
+    for path in sorted(folder.glob("*/*/*.parquet")):
+        study, task = path.parts[-3:-1]
+        try:
+            files = files_of(pq.read_schema(path))
+        except (OSError, pa.ArrowException, ValueError) as error:
+            raise StorageError(
+                f"cannot read the archive {path}: {error}; check it out again"
+            ) from error
+        for file, entry in files.items():
+            if entry["recipe"] == recipe(config, study, task, file):
+                found[f"results/{study}/{task}/{file}"] = path
+    return found
+
+
+def files_of(schema: pa.Schema) -> dict[str, dict]:
+    """Files of an archive -> recipe and metadata of each; ValueError if it is not an archive."""
+    if KEY not in (schema.metadata or {}):
+        raise ValueError(f"its schema metadata have no key {KEY.decode()!r}")
+    return json.loads(schema.metadata[KEY])
+
+
+def pack_study(results: Path, config: Mapping, study: str) -> dict[tuple[str, str], pa.Table]:
+    """Pack what a study has finished and its config asks for: (task, kind) -> archive."""
+    packed = {}
+    for task in sorted({run["task"] for run in config["studies"][study]["runs"]}):
+        folder = results / study / task
+        for kind in KINDS:
+            paths = sorted(folder.glob(f"**/{kind}.parquet"))
+            names = {path: path.relative_to(folder).as_posix() for path in paths}
+            recipes = {name: recipe(config, study, task, name) for name in names.values()}
+            tables = {name: read_table(path) for path, name in names.items() if recipes[name]}
+            if tables:
+                packed[task, kind] = pack(tables, recipes)
+    return packed
+
+
+def _task(config: Mapping, name: str) -> list:
+    task = config["tasks"][name]
+    return [task, config["datasets"].get(task.get("dataset"))]
+
+
+def _model(config: Mapping, name: str) -> list:
+    model = config["models"][name]
+    return [model, _task(config, model["task"]) if "task" in model else None]
+
+
+def _unlabelled(method: Mapping) -> dict:
+    return {key: value for key, value in method.items() if key != "label"}
+
+
+def _decoded(metadata: Mapping[bytes, bytes] | None) -> dict[str, str]:
+    return {key.decode(): value.decode() for key, value in (metadata or {}).items()}

@@ -1,0 +1,128 @@
+"""Packed tables come back as they were, and only while the config is what made them."""
+
+import copy
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+import yaml
+
+from lso.archive import KINDS, archived, files_of, pack, pack_study, recipe, unpack
+from lso.storage import StorageError, read_table, write_table
+
+ROOT = Path(__file__).resolve().parents[1]
+RUN = "m/search/seed1"
+CONFIG = {
+    "datasets": {"d": {"kind": "squares"}},
+    "tasks": {"t": {"dataset": "d", "objective": {"kind": "square_area"}}},
+    "models": {"m": {"task": "t", "training": {"epochs": 3}}},
+    "methods": {"search": {"kind": "weighted_retraining", "label": "k=1", "k": 1.0}},
+    "studies": {
+        "s": {
+            "runs": [
+                {"task": "t", "model": "m", "methods": ["search"], "seeds": [1, 2], "queries": 9}
+            ],
+            "weightings": {"k": 1},
+            "prior_samples": {"samples": 5},
+        }
+    },
+}
+
+
+def _table(seed):
+    columns = {"x": [b"\x00a", None], "y": [float(seed), float("nan")], "z": [[0.5], [seed]]}
+    return pa.table(columns).replace_schema_metadata({"lso": f'{{"seed": {seed}}}'})
+
+
+@pytest.fixture
+def results(tmp_path):
+    for seed in (1, 2):
+        write_table(tmp_path / f"s/t/m/search/seed{seed}/history.parquet", _table(seed))
+    write_table(tmp_path / "s/t/m/search/seed1/blocks/1.parquet", _table(1))
+    write_table(tmp_path / "s/t/m/search/seed7/history.parquet", _table(7))
+    write_table(tmp_path / "s/t/weights.parquet", pd.DataFrame({"y": [1.0, 2.0]}))
+    return tmp_path
+
+
+@pytest.fixture
+def folder(results):
+    for (task, kind), table in pack_study(results, CONFIG, "s").items():
+        write_table(results / f"archive/s/{task}/{kind}.parquet", table)
+    return results / "archive"
+
+
+def test_every_table_comes_back_bit_for_bit(results, folder):
+    found = archived(folder, CONFIG)
+    runs = [f"results/s/t/m/search/seed{seed}/history.parquet" for seed in (1, 2)]
+    assert sorted(found) == [*runs, "results/s/t/weights.parquet"]  # seed 7 is not of the study
+    for path, archive in found.items():
+        back = unpack(read_table(archive), path.removeprefix("results/s/t/"))
+        original = read_table(results / path.removeprefix("results/"))
+        assert back.schema.equals(original.schema, check_metadata=True)
+        assert repr(back.to_pydict()) == repr(original.to_pydict())
+
+
+CHANGES = {
+    "rank weight": (("methods", "search", "k"), 2.0),
+    "training": (("models", "m", "training", "epochs"), 4),
+    "objective": (("tasks", "t", "objective", "kind"), "other"),
+    "data": (("datasets", "d", "kind"), "other"),
+    "budget": (("studies", "s", "limit"), {"queries": 3}),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_run_of_other_entries_is_not_taken(folder, name):
+    (*keys, last), value = CHANGES[name]
+    config = copy.deepcopy(CONFIG)
+    entry = config
+    for key in keys:
+        entry = entry[key]
+    entry[last] = value
+    assert not [path for path in archived(folder, config) if "seed" in path]
+
+
+def test_what_is_only_shown_does_not_decide_a_history():
+    config = copy.deepcopy(CONFIG)
+    config["methods"]["search"]["label"] = "another"
+    config["studies"]["s"]["runs"][0]["seeds"] = [1, 2, 3]
+    history, samples = f"{RUN}/history.parquet", f"{RUN}/samples.parquet"
+    assert recipe(config, "s", "t", history) == recipe(CONFIG, "s", "t", history)
+    assert recipe(config, "s", "t", samples) != recipe(CONFIG, "s", "t", samples)  # it has labels
+    assert recipe(CONFIG, "s", "t", "m/search/seed4/history.parquet") is None
+    assert recipe(CONFIG, "s", "t", "m/search/seed1/blocks/1.parquet") is None
+
+
+def test_tables_of_other_columns_are_refused():
+    tables = {"a": _table(1), "b": pa.table({"other": [1]})}
+    with pytest.raises(pa.ArrowInvalid):
+        pack(tables, {"a": "1", "b": "2"})
+
+
+@pytest.mark.parametrize("content", [b"", b"not parquet", "table"])
+def test_a_damaged_archive_is_named(tmp_path, content):
+    path = tmp_path / "s/t/history.parquet"
+    if content == "table":
+        write_table(path, _table(1))
+    else:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    with pytest.raises(StorageError, match=f"cannot read the archive {path}"):
+        archived(tmp_path, CONFIG)
+
+
+def test_every_committed_run_is_of_the_committed_config():
+    paths = [*(ROOT / "config").glob("*.yaml"), *(ROOT / "config/studies").glob("*.yaml")]
+    config = {"methods": {}}
+    for path in paths:
+        for key, value in yaml.safe_load(path.read_text()).items():
+            config[key] = config.get(key, {}) | value if isinstance(value, dict) else value
+    folder = ROOT / "results/archive"
+    committed = {
+        f"results/{path.parts[-3]}/{path.parts[-2]}/{file}"
+        for path in folder.glob("*/*/*.parquet")
+        for file in files_of(read_table(path).schema)
+    }
+    assert {path.stem for path in folder.glob("*/*/*.parquet")} <= set(KINDS)
+    assert committed == set(archived(folder, config))

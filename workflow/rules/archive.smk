@@ -1,0 +1,45 @@
+# Finished runs go into results/archive, which is committed, and come out of it in any clone.
+rule restore_archive:
+    input:
+        sorted(map(str, set(ARCHIVED.values()))),
+    output:
+        list(ARCHIVED),
+    params:
+        archives=[str(path) for path in ARCHIVED.values()],
+        code=code("restore_archive"),
+    log:
+        "results/logs/restore_archive.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Unpacking the finished runs of results/archive."
+    script:
+        "../scripts/restore_archive.py"
+
+
+ruleorder: restore_archive > run_method > map_latents > sample_prior > weigh_objects
+
+
+# `make archive STUDY=...`: what has been finished, no more
+rule pack_archive:
+    output:
+        "results/{study}/packed.txt",
+    params:
+        config=config,
+        archive=f"{workflow.basedir}/results/archive",
+    log:
+        "results/logs/pack_archive/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Packing the finished runs of the study {wildcards.study} into results/archive."
+    script:
+        "../scripts/pack_archive.py"
