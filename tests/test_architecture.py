@@ -10,13 +10,14 @@ from lso.components import _imports
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
 # what each package or module may import of ours, besides layer 1 and its own family's bases
-KERNEL = {"interfaces", "components", "history", "arithmetic", "molecules"}
+KERNEL = {"interfaces", "components", "history", "arithmetic", "molecules", "isolation"}
 LAYERS = {
     "interfaces": set(),
     "components": set(),
     "history": set(),
     "arithmetic": set(),
     "molecules": set(),
+    "isolation": set(),
     "datasets": KERNEL,
     "representations": KERNEL,
     "objectives": KERNEL,

@@ -7,15 +7,23 @@ from jaxtyping import Float
 from rdkit import Chem
 
 from lso.interfaces import Object
+from lso.isolation import SECONDS, apply_limited
 from lso.molecules import parse
 
 
 def score_molecules(
     objects: Sequence[Object], score: Callable[[Chem.Mol], float]
 ) -> Float[np.ndarray, "n"]:
-    """Apply a function of one molecule once to each distinct SMILES; NaN where invalid."""
-    scores = {}
-    for item in set(objects):
+    """Apply a function of one molecule once to each distinct SMILES.
+
+    Returns:
+        (n,) scores, NaN where invalid, and where a molecule crashes RDKit or takes a minute.
+    """
+
+    def score_one(item: Object) -> float:
         molecule = parse(item) if isinstance(item, str) else None
-        scores[item] = np.nan if molecule is None else score(molecule)
+        return np.nan if molecule is None else score(molecule)
+
+    distinct = list(dict.fromkeys(objects))
+    scores = dict(zip(distinct, apply_limited(score_one, distinct, np.nan, SECONDS), strict=True))
     return np.array([scores[item] for item in objects], dtype=np.float64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import networkx
 import numpy as np
@@ -54,6 +55,7 @@ class PenalisedLogp:
 
     def __call__(self, objects: Sequence[Object]) -> Float[np.ndarray, "n"]:
         """Score SMILES as they are, stereochemistry included; NaN where invalid."""
+        _read_fragment_scores()
         return score_molecules(objects, self._score)
 
     def _score(self, molecule: Chem.Mol) -> float:
@@ -67,6 +69,12 @@ class PenalisedLogp:
             - (accessibility - self.accessibility_mean) / self.accessibility_deviation
             - (ring - self.ring_mean) / self.ring_deviation
         )
+
+
+@cache
+def _read_fragment_scores() -> None:
+    """Read the table of synthetic accessibility once, in the process whose children need it."""
+    sascorer.readFragmentScores()
 
 
 def largest_cycle(molecule: Chem.Mol) -> int:

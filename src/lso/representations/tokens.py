@@ -9,6 +9,7 @@ import selfies
 from jaxtyping import Int, Int16
 
 from lso.arithmetic import is_expression
+from lso.isolation import apply_limited
 from lso.molecules import canonical
 
 PADDING = " "
@@ -98,7 +99,8 @@ class Tokens:
         """
         tokens = ["" if token == PADDING else token for token in self.vocabulary]
         texts = ["".join([tokens[index] for index in row]) for row in arrays.tolist()]
-        decoded = {text: self._object(text) for text in set(texts)}
+        distinct = list(dict.fromkeys(texts))
+        decoded = dict(zip(distinct, apply_limited(self._object, distinct, None), strict=True))
         return [decoded[text] for text in texts]
 
     def _known(self) -> dict[str, int]:
