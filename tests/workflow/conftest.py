@@ -25,8 +25,9 @@ class Checkout:
             else:
                 shutil.copy2(source, root / part)
 
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    def snakemake(self, *arguments: str, cores: int | None = 2) -> subprocess.CompletedProcess:
+        bound = [] if cores is None else ["--cores", str(cores)]
+        command = [sys.executable, "-m", "snakemake", *bound, *arguments]
         return subprocess.run(command, cwd=self.root, capture_output=True, text=True)
 
     def planned(self, *targets: str) -> dict[str, int]:
