@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help env study figures archive smoke test benchmark format lock
+.PHONY: help env study figures archive smoke test benchmark planning fuzz format lock
 
 help:
 	@sed -n 's/^# \(`make.*\)/\1/p; s/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -34,6 +34,12 @@ test: env ## all tests, the smoke study end to end among them
 
 benchmark: env ## timings of tests/benchmarks
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest tests/benchmarks --benchmark-only
+
+planning: env ## planning time and memory of 500 to 8,000 jobs (minutes)
+	$(BIN)/python tests/benchmarks/planning.py
+
+fuzz: env ## 100,000 random decoded strings through every objective (minutes)
+	PYTHONPATH=src $(BIN)/python tests/hostile/decoded_strings.py
 
 format: env ## format code and rules
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/snakefmt Snakefile workflow

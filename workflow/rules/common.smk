@@ -80,6 +80,24 @@ def run_of(wildcards):
     return runs(wildcards.study)[run]
 
 
+def once_per(*names):
+    """Compute a function of wildcards once for all jobs that agree in the wildcards `names`."""
+
+    def decorate(function):
+        known = {}
+
+        @functools.wraps(function)
+        def recalled(wildcards):
+            key = tuple(wildcards[name] for name in names)
+            if key not in known:
+                known[key] = function(wildcards)
+            return known[key]
+
+        return recalled
+
+    return decorate
+
+
 def run_files(study, pattern, tasks=None):
     """Paths below every run of a study, of some tasks or of all."""
     return [
@@ -102,6 +120,7 @@ def method_of(wildcards):
     return {k: v for k, v in config["methods"][wildcards.method].items() if k != "label"}
 
 
+@once_per("task", "model", "method")
 def run_code(wildcards):
     """Fingerprint of all code that decides a history."""
     return code(
@@ -290,6 +309,7 @@ def end_models(wildcards):
     return [models[0], models[-1]]
 
 
+@once_per("task", "model")
 def decode_code(wildcards):
     return code(
         "map_latents",

@@ -1,0 +1,53 @@
+"""How long planning takes, and how much memory: `make planning` prints the curve.
+
+A study of the squares with many seeds, two blocks a run; nothing of it has been made.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+METHODS = ["squares_standard", "squares_weighting", "squares_retraining", "squares_weak"]
+METHODS += ["squares_rare", "squares_weighted_retraining", "squares_dbas", "prior_sampling"]
+JOBS = (500, 1000, 2000, 4000, 8000)
+
+
+def study(jobs: int) -> dict:
+    """Config of a study of about so many jobs."""
+    seeds = list(range(jobs // (2 * len(METHODS))))
+    run = {"task": "squares", "model": "squares", "methods": METHODS, "seeds": seeds}
+    return {"runs": [run | {"queries": 500, "blocks": 2}], "figures": {}, "claims": []}
+
+
+def plan(jobs: int, folder: Path) -> tuple[float, float]:
+    """Return CPU seconds and peak memory in MB of a dry run."""
+    overlay = folder / f"{jobs}.json"
+    overlay.write_text(json.dumps({"studies": {"planned": study(jobs)}}))
+    command = [sys.executable, "-m", "snakemake", "planned", "--dry-run", "--quiet", "all"]
+    command += ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
+    log = folder / "log"
+    with log.open("w") as file:
+        command += ["--configfile", str(overlay)]
+        child = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        raise RuntimeError(f"planning {jobs} jobs failed: {log.read_text()[-2000:]}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def main(numbers: list[int]) -> None:
+    """Print a table."""
+    print("| jobs | CPU seconds | memory, MB |")
+    print("| --- | --- | --- |", flush=True)
+    for jobs in numbers:
+        with tempfile.TemporaryDirectory() as folder:
+            seconds, memory = plan(jobs, Path(folder))
+        print(f"| {jobs} | {seconds:.1f} | {memory:.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main([int(number) for number in sys.argv[1:]] or list(JOBS))
