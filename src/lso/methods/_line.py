@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lso.geometry.subspace import Line, mean_distance
 from lso.interfaces import Model, State
+from lso.methods._prior import draw_prior
 from lso.users._slider import Slider, User
 from lso.users.line_oracle import LineOracle
 
@@ -150,13 +151,6 @@ def start_of(state: State, generator: torch.Generator) -> Float[Tensor, "d"]:
     if hasattr(state.model, "start"):
         return state.model.start.cpu()
     return draw_prior(state.model, 1, generator)[0]
-
-
-def draw_prior(model: Model, n: int, generator: torch.Generator) -> Float[Tensor, "n d"]:
-    """Draw from the model's own prior if it has one, else from N(0, I)."""
-    if hasattr(model, "sample_prior"):
-        return model.sample_prior(n, generator)
-    return torch.randn(n, model.latent_dim, generator=generator, dtype=torch.float64)
 
 
 def half_length_of(model: Model, share: float, generator: torch.Generator) -> float:

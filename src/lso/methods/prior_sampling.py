@@ -7,11 +7,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lso.interfaces import State
+from lso.methods._prior import draw_prior
 
 
 @dataclass(frozen=True)
 class PriorSampling:
-    """Offer z ~ N(0, I); learns nothing.
+    """Offer draws from the model's prior, N(0, I) unless it has its own; learns nothing.
 
     Args:
         batch_size: points asked together.
@@ -34,5 +35,4 @@ class PriorSampling:
 
     def ask(self, state: State, generator: torch.Generator) -> Float[Tensor, "q d"]:
         """Draw from the prior."""
-        shape = (self.batch_size, state.model.latent_dim)
-        return torch.randn(shape, generator=generator, dtype=torch.float64)
+        return draw_prior(state.model, self.batch_size, generator)
