@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lso.components import ConfigError, build, check_settings, fingerprint, modules
+from lso.components import ConfigError, build, check_settings, completed, fingerprint, modules
 
 
 def test_builds_nested_components():
@@ -49,6 +49,19 @@ def test_checks_settings_without_constructing():
     check_settings("methods", {"kind": "latent_grid", "batch_size": 0})
     with pytest.raises(ConfigError, match="here: .*no setting 'size'"):
         check_settings("methods", {"kind": "latent_grid", "size": 1}, "here")
+
+
+def test_what_an_entry_leaves_open_comes_from_the_run():
+    entry = {"kind": "rastrigin_goodness", "length": 4}
+    with pytest.raises(ConfigError, match="needs the setting 'seed'"):
+        check_settings("objectives", entry, "here")
+    check_settings("objectives", entry, "here", offered=("seed", "model"))
+    assert build("objectives", completed("objectives", entry, seed=7, model=None)).seed == 7
+    own = entry | {"seed": 3}
+    check_settings("objectives", own, "here", offered=("seed",))
+    assert completed("objectives", own, seed=7) == own
+    trained = {"kind": "convolutional", "representation": {"kind": "binary_image"}}
+    assert completed("models", trained, seed=7) == trained  # its seed has a default
 
 
 def test_modules_include_nested_ones():

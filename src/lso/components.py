@@ -11,7 +11,7 @@ import importlib
 import importlib.util
 import inspect
 import typing
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
@@ -84,15 +84,37 @@ def build(role: str, entry: dict, where: str = "", **given: Any) -> Any:
         raise ConfigError(f"{where}: {entry['kind']}: {error}") from error
 
 
-def check_settings(role: str, entry: dict, where: str = "") -> None:
+def completed(role: str, entry: dict, **offered: Any) -> dict:
+    """Return the entry with what it leaves to the run and its constructor cannot do without.
+
+    An entry that does not set a required `seed` stands for a family of cases: every seed of a
+    run is another one, the same for all methods.
+
+    Args:
+        role: family of the component.
+        entry: `kind` and settings.
+        offered: what the run has to give.
+    """
+    needed = _left_open(component(role, entry["kind"]), entry)
+    return entry | {name: value for name, value in offered.items() if name in needed}
+
+
+def check_settings(role: str, entry: dict, where: str = "", offered: Collection[str] = ()) -> None:
     """Check names and types of an entry's settings without constructing it.
+
+    Args:
+        role: family of the component.
+        entry: `kind` and settings.
+        where: file and key, put in front of every error.
+        offered: names that `completed` will add where the entry leaves them open.
 
     Raises:
         ConfigError: unknown kind or setting, missing setting or wrong type.
     """
     try:
         settings = {key: value for key, value in entry.items() if key != "kind"}
-        _checked(component(role, entry["kind"]), settings, set(), where)
+        cls = component(role, entry["kind"])
+        _checked(cls, settings, _left_open(cls, entry) & set(offered), where)
     except ConfigError as error:
         raise error if str(error).startswith(where) else ConfigError(f"{where}: {error}") from None
 
@@ -173,6 +195,12 @@ def _value(hint: Any, value: Any, key: str, where: str) -> Any:
         expected = getattr(hint, "__name__", str(hint))
         raise ConfigError(f"{where}: expected {expected}, came {type(value).__name__} {value!r}")
     return value
+
+
+def _left_open(cls: type, entry: dict) -> set[str]:
+    """Required arguments of a constructor that an entry does not set."""
+    parameters = inspect.signature(cls).parameters.items()
+    return {name for name, p in parameters if p.default is p.empty and name not in entry}
 
 
 def _snake(name: str) -> str:

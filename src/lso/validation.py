@@ -37,9 +37,7 @@ def check(config: dict, root: Path) -> None:
         settings = {key: value for key, value in entry.items() if key != "files"}
         build("datasets", settings, _where("datasets", name))
     for name, entry in config["tasks"].items():
-        where = _where("tasks", name)
-        _known(f"{where}: dataset", [entry["dataset"]], config["datasets"])
-        build("objectives", entry["objective"], f"{where}: objective")
+        _check_task(entry, _where("tasks", name), config)
     for name, entry in config["models"].items():
         _check_model(entry, _where("models", name), config)
     for name, entry in config["methods"].items():
@@ -50,13 +48,23 @@ def check(config: dict, root: Path) -> None:
         _check_study(study, _where("studies", name), config)
 
 
+def _check_task(entry: dict, where: str, config: dict) -> None:
+    if "dataset" in entry:
+        _known(f"{where}: dataset", [entry["dataset"]], config["datasets"])
+        build("objectives", entry["objective"], f"{where}: objective")
+    else:
+        check_settings("objectives", entry["objective"], f"{where}: objective", ("seed", "model"))
+
+
 def _check_model(entry: dict, where: str, config: dict) -> None:
-    _known(f"{where}: task", [entry["task"]], config["tasks"])
     architecture = entry["architecture"]
-    check_settings("models", architecture, f"{where}: architecture")
+    check_settings("models", architecture, f"{where}: architecture", ("seed",))
     representation = build(
         "representations", architecture["representation"], f"{where}: representation"
     )
+    if "task" not in entry:  # building one may take a minute; a run does so first of all
+        return
+    _known(f"{where}: task", [entry["task"]], config["tasks"])
     # where a vocabulary comes from data, any will do to see that the network can be built
     fitted = architecture["representation"] | asdict(representation.fit([]))
     model = build("models", architecture | {"representation": fitted}, f"{where}: architecture")
@@ -75,12 +83,7 @@ def _check_study(study: dict, where: str, config: dict) -> None:
         _known(f"{place}: task", [run["task"]], config["tasks"])
         _known(f"{place}: model", [run["model"]], config["models"])
         _known(f"{place}: methods", run["methods"], config["methods"])
-        model_task = config["models"][run["model"]]["task"]
-        if config["tasks"][model_task]["dataset"] != config["tasks"][run["task"]]["dataset"]:
-            raise ConfigError(
-                f"{place}: the model {run['model']!r} learns from the objects of the task "
-                f"{model_task!r}, which are of another data set than those of {run['task']!r}"
-            )
+        _check_objects(run, place, config)
         for method in run["methods"]:
             label = config["methods"][method].get("label", method)
             other = labels.setdefault((run["task"], run["model"], label), method)
@@ -98,6 +101,20 @@ def _check_study(study: dict, where: str, config: dict) -> None:
             validate_claim(claim)
         except ValueError as error:
             raise ConfigError(f"{where}: claims[{i}]: {error}") from None
+
+
+def _check_objects(run: dict, place: str, config: dict) -> None:
+    """Check that a task's data set, if it has one, is what the model learns from."""
+    dataset = config["tasks"][run["task"]].get("dataset")
+    model_task = config["models"][run["model"]].get("task")
+    if dataset is None or model_task and config["tasks"][model_task].get("dataset") == dataset:
+        return
+    learns = (
+        f"learns from the objects of the task {model_task!r}, which are of another data set than"
+        if model_task
+        else "is not trained, so it cannot decode to"
+    )
+    raise ConfigError(f"{place}: the model {run['model']!r} {learns} those of {run['task']!r}")
 
 
 def _check_figure(figure: dict, study: dict, where: str) -> None:

@@ -64,6 +64,37 @@ WRONG = {
         },
         r"config/studies/smoke\.yaml: runs\[0\]: methods: no 'x'; known: ",
     ),
+    "data set without validation": (
+        {"tasks": {"x": {"dataset": "squares", "objective": {"kind": "square_area"}}}},
+        r"config/tasks\.yaml: x: .*'validation' is a dependency of 'dataset'",
+    ),
+    "untrained model on a data set": (
+        {
+            "models": {
+                "x": {
+                    "architecture": {
+                        "kind": "random_network",
+                        "latent_dim": 3,
+                        "representation": {"kind": "float_vector", "length": 4},
+                    }
+                }
+            },
+            "studies": {
+                "smoke": {
+                    "runs": [
+                        {
+                            "task": "squares",
+                            "model": "x",
+                            "methods": ["prior_sampling"],
+                            "seeds": [1],
+                            "queries": 1,
+                        }
+                    ]
+                }
+            },
+        },
+        r"config/studies/smoke\.yaml: runs\[0\]: the model 'x' is not trained",
+    ),
     "unknown figure": (
         {"studies": {"smoke": {"figures": {"f": {"kind": "pie", "frames": []}}}}},
         r"config/studies/smoke\.yaml: figures: f: no figures component 'pie'; known: ",

@@ -115,6 +115,10 @@ def model_of(wildcards):
     return config["models"][wildcards.model]
 
 
+def architecture_of(wildcards):
+    return model_of(wildcards)["architecture"]
+
+
 def method_of(wildcards):
     """Settings of a method, without what is only shown to readers."""
     return {k: v for k, v in config["methods"][wildcards.method].items() if k != "label"}
@@ -257,13 +261,14 @@ def block_of(wildcards):
 
 
 def block_inputs(wildcards):
-    """Objects, and the checkpoint or what the block before left."""
+    """Objects if the task has any; a trained model's checkpoint or what the block before left."""
     run = RUN.format(**wildcards)
     block, _ = block_of(wildcards)
-    inputs = {
-        "objects": f"results/tasks/{wildcards.task}/objects.parquet",
-        "model": f"results/models/{wildcards.model}/checkpoint.safetensors",
-    }
+    inputs = {}
+    if "dataset" in task_of(wildcards):
+        inputs["objects"] = f"results/tasks/{wildcards.task}/objects.parquet"
+    if "task" in model_of(wildcards):
+        inputs["model"] = f"results/models/{wildcards.model}/checkpoint.safetensors"
     if block > 1:
         inputs["model"] = f"{run}/blocks/{block - 1}.safetensors"
         inputs["history"] = f"{run}/blocks/{block - 1}.parquet"

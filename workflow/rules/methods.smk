@@ -8,6 +8,7 @@ rule run_block:
         state=f"{RUN}/blocks/{{block}}.safetensors",
     params:
         task=task_of,
+        architecture=architecture_of,
         method=method_of,
         queries=block_queries,
         code=run_code,

@@ -3,14 +3,31 @@
 import logging
 import sys
 
+import numpy as np
 import torch
 
 from lso import history
 from lso.checkpoints import read_model, restore, write_model
-from lso.components import build
+from lso.components import build, completed
 from lso.interfaces import State, Task
 from lso.optimisation import optimise
 from lso.storage import read_frame, read_table, write_table
+
+
+def load_model(path: str | None, architecture: dict, seed: int, device: str) -> tuple:
+    """Return model, architecture and memory: from a file, or built as the case of this seed."""
+    if path is not None:
+        return read_model(path, device)
+    architecture = completed("models", architecture, seed=seed)
+    return build("models", architecture).to(device), architecture, {}
+
+
+def load_task(path: str | None, objective) -> Task:
+    """Return the task with the objects known at the start, none without a file."""
+    if path is None:
+        return Task([], np.empty(0), np.empty(0, dtype=bool), objective)
+    frame = read_frame(path)
+    return Task(frame.x.tolist(), frame.y.to_numpy(), frame.validation.to_numpy(), objective)
 
 
 def run(state: State, seconds: list, method, queries: dict, seed: int) -> tuple[State, list]:
@@ -29,21 +46,21 @@ if "snakemake" in globals():
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     torch.set_num_threads(snakemake.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    frame = read_frame(snakemake.input.objects)
-    objective = build("objectives", snakemake.params.task["objective"])
-    task = Task(frame.x.tolist(), frame.y.to_numpy(), frame.validation.to_numpy(), objective)
-    model, architecture, memory = read_model(snakemake.input.model, device)
+    files, params, wildcards = dict(snakemake.input.items()), snakemake.params, snakemake.wildcards
+    seed = int(wildcards.seed)
+    model, architecture, memory = load_model(files.get("model"), params.architecture, seed, device)
+    objective = completed("objectives", params.task["objective"], seed=seed, model=model)
+    task = load_task(files.get("objects"), build("objectives", objective))
     state, seconds = State.initial(task, model), []
-    if "history" in snakemake.input.keys():
-        before = read_table(snakemake.input.history)
+    if "history" in files:
+        before = read_table(files["history"])
         state, seconds = restore(state, memory, before), before["seconds"].to_pylist()
-    method = build("methods", snakemake.params.method)
-    wildcards = snakemake.wildcards
-    state, seconds = run(state, seconds, method, snakemake.params.queries, int(wildcards.seed))
+    method = build("methods", params.method)
+    state, seconds = run(state, seconds, method, params.queries, seed)
     record = {key: wildcards[key] for key in ("study", "task", "model", "method")} | {
-        "seed": int(wildcards.seed),
-        "settings": snakemake.params.method | getattr(method, "paper_symbols", {}),
-        "code": snakemake.params.code,
+        "seed": seed,
+        "settings": params.method | getattr(method, "paper_symbols", {}),
+        "code": params.code,
     }
     write_model(snakemake.output.state, state.model, architecture, state.memory)
     write_table(
