@@ -43,6 +43,26 @@ def test_bounds_on_the_mean_over_seeds(relation, verdict):
     assert row["published"] == "2 > 1"
 
 
+@pytest.mark.parametrize(
+    ("runs", "share"),
+    [
+        ({"at_least": 11}, 0.5),
+        ({"at_least": 10}, 1),
+        ({"between": [0, 9]}, 0),
+        ({"at_most": 10}, 0.5),
+    ],
+)
+def test_share_of_runs_that_keep_a_bound(runs, share):
+    relation = {"between": [share, share]}
+    assert check(quantity={**A, **AT, "runs": runs}, relation=relation)["verdict"] == "reproduced"
+
+
+@pytest.mark.parametrize("runs", [{"above": 1}, {"between": [1]}, {"at_least": "many"}, {}, 3])
+def test_malformed_share_of_runs(runs):
+    with pytest.raises(ValueError, match=r"for runs|expects \d number"):
+        check(quantity={**A, **AT, "runs": runs}, relation={"at_least": 0.5})
+
+
 def test_ordering_is_strict():
     assert check(relation={"ordering": [{**A, **AT}, {**B, **AT}]})["verdict"] == "reproduced"
     assert check(relation={"ordering": [{**B, **AT}, {**A, **AT}]})["verdict"] == "not reproduced"

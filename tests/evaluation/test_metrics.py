@@ -86,3 +86,9 @@ def test_five_thousand_queries_take_milliseconds():
     start = perf_counter()
     best_so_far(history)
     assert perf_counter() - start < 0.5  # about 10 ms; the bound is for busy machines
+
+
+def test_share_left_is_relative_to_a_negative_start():
+    x = ["a", "b", "c"]
+    assert best_so_far(history_of(x, [-8, -2, -4]))["share_left"].tolist() == [1, 0.25, 0.25]
+    assert best_so_far(history_of(x, [8, 2, 4]))["share_left"].isna().all()

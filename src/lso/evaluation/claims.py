@@ -13,7 +13,8 @@ A quantity is the mean over seeds of a statistic after so many queries, for the 
 keys (`task` and any of `label`, `method`, `model`) pick. Relations: `at_least`, `at_most`
 (a number), `between` (two numbers), all about `quantity`; or `ordering`, a list of
 quantities whose means decrease strictly, each completed by the keys of `quantity` where that is
-given.
+given. With `runs`, itself a bound such as {at_least: -100}, a quantity is the share of runs whose
+statistic keeps it: a mean says little where runs either succeed or stall.
 """
 
 import math
@@ -76,12 +77,10 @@ def validate_claim(claim: Mapping) -> None:
     ((name, bound),) = relation.items()
     if name not in RELATIONS:
         raise ValueError(f"no relation {name!r}; known: {list(RELATIONS)}")
-    count = {"ordering": len(bound) if isinstance(bound, list) else 0, "between": 2}.get(name, 1)
-    numbers = bound if name == "between" else [bound]
-    if name == "ordering" and count < 2:
+    if name == "ordering" and not (isinstance(bound, list) and len(bound) > 1):
         raise ValueError(f"an ordering needs at least two quantities, got {bound!r}")
-    if name in BOUNDS and not (_are_numbers(numbers) and len(numbers) == count):
-        raise ValueError(f"{name} expects {count} number(s), got {bound!r}")
+    if name in BOUNDS:
+        _validate_bound(name, bound)
     for quantity in _quantities(claim):
         _validate_quantity(quantity)
 
@@ -104,6 +103,9 @@ def measure(quantity: Mapping, summary: pd.DataFrame) -> Measurement:
     values = picked.loc[picked["query"] == quantity["query"], quantity["statistic"]]
     if values.isna().any():
         return Measurement(math.nan, math.nan, 0, f"no valid object yet with {_spell(keys)}")
+    if "runs" in quantity:
+        ((name, bound),) = quantity["runs"].items()
+        values = values.map(lambda value: float(BOUNDS[name](value, bound)))
     return Measurement(float(values.mean()), float(values.std(ddof=0)), len(values))
 
 
@@ -138,11 +140,22 @@ def _quantities(claim: Mapping) -> list[Mapping]:
 
 def _validate_quantity(quantity: Mapping) -> None:
     required = {"task", "statistic", "query"}
-    _expect_keys("quantity", quantity, required, required | set(RUN_KEYS))
+    _expect_keys("quantity", quantity, required, required | set(RUN_KEYS) | {"runs"})
+    runs = quantity.get("runs", {"at_least": 0})
+    if not isinstance(runs, Mapping) or len(runs) != 1 or not runs.keys() <= BOUNDS.keys():
+        raise ValueError(f"expected one bound out of {list(BOUNDS)} for runs, got {runs!r}")
+    _validate_bound(*next(iter(runs.items())))
     if quantity["statistic"] not in STATISTICS:
         raise ValueError(f"no statistic {quantity['statistic']!r}; known: {list(STATISTICS)}")
     if not isinstance(quantity["query"], int) or quantity["query"] < 1:
         raise ValueError(f"query counts from 1, got {quantity['query']!r}")
+
+
+def _validate_bound(name: str, bound: Any) -> None:
+    count = 2 if name == "between" else 1
+    numbers = bound if name == "between" else [bound]
+    if not (_are_numbers(numbers) and len(numbers) == count):
+        raise ValueError(f"{name} expects {count} number(s), got {bound!r}")
 
 
 def _expect_keys(what: str, mapping: Mapping, required: set[str], known: set[str]) -> None:

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 
 RUN = ("study", "task", "model", "method", "label", "seed")
 TOP = {"best": 1, "top10": 10, "top50": 50}
-STATISTICS = (*TOP, "valid_share")
+STATISTICS = (*TOP, "valid_share", "share_left")
 
 
 def kth_best_so_far(
@@ -56,20 +56,23 @@ def best_so_far(history: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns query (1-based), oracle_calls (distinct objects scored so far, scored as invalid
         or not; a failed decode has no object and costs no call), best, top10, top50 (K-th best
-        of the distinct valid objects so far), valid_share (of the queries so far), seconds
-        (cumulative).
+        of the distinct valid objects so far), valid_share (of the queries so far), share_left
+        (best over the score of the first query: 1 at the start, 0 at an optimum of 0; NaN unless
+        that score is negative), seconds (cumulative).
     """
     n = len(history)
     y = history["y"].to_numpy(np.float64)
     is_new = ~history["x"].duplicated().to_numpy(bool) & history["x"].notna().to_numpy(bool)
     query = np.arange(1, n + 1)
     curves = {name: kth_best_so_far(y, is_new & ~np.isnan(y), k) for name, k in TOP.items()}
+    start = y[0] if n and y[0] < 0 else np.nan
     return pd.DataFrame(
         {
             "query": query,
             "oracle_calls": np.cumsum(is_new),
             **curves,
             "valid_share": np.cumsum(history["valid"].to_numpy(bool)) / query,
+            "share_left": curves["best"] / start,
             "seconds": np.cumsum(history["seconds"].to_numpy(np.float64)),
         }
     )
