@@ -17,7 +17,8 @@ from lso.evaluation.claims import validate_claim
 
 # tables that a figure may read; workflow/rules/common.smk knows their paths
 FRAMES = (
-    "summary best comparison published audit objects weights training history latents samples"
+    "summary best comparison published published_sliders audit objects weights training history"
+    " latents samples"
 ).split()
 
 
@@ -107,7 +108,7 @@ def _check_objects(run: dict, place: str, config: dict) -> None:
     """Check that a task's data set, if it has one, is what the model learns from."""
     dataset = config["tasks"][run["task"]].get("dataset")
     model_task = config["models"][run["model"]].get("task")
-    if dataset is None or model_task and config["tasks"][model_task].get("dataset") == dataset:
+    if dataset is None or (model_task and config["tasks"][model_task].get("dataset") == dataset):
         return
     learns = (
         f"learns from the objects of the task {model_task!r}, which are of another data set than"

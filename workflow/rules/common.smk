@@ -184,6 +184,7 @@ FRAMES = {
     "best": "results/{study}/{task}/best.parquet",
     "published": f"{workflow.basedir}/config/published/weighted_retraining.csv",
     "audit": f"{workflow.basedir}/config/published/audit.csv",
+    "published_sliders": f"{workflow.basedir}/config/published/subspace_search.csv",
     "objects": "results/tasks/{task}/objects.parquet",
     "weights": "results/{study}/{task}/weights.parquet",
     "training": "results/models/{model}/training.parquet",
