@@ -23,6 +23,7 @@ SOURCE = Path(__file__).resolve().parents[1]
 ROLES = {
     "inner": "methods",
     "objective": "objectives",
+    "penalty": "latent_scores",
     "representation": "representations",
     "surrogate": "surrogates",
     "user": "users",

@@ -13,13 +13,14 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from lso.components import SOURCE, ConfigError, build, check_settings, module_name
-from lso.evaluation.claims import validate_claim
+from lso.evaluation.claims import tables_of, validate_claim
 
 # tables that a figure may read; workflow/rules/common.smk knows their paths
 FRAMES = (
-    "summary best comparison published published_sliders audit objects weights training history"
-    " latents samples"
+    "summary best comparison detection published published_sliders audit objects weights training"
+    " history latents samples"
 ).split()
+TABLES = ("detection",)  # which claims read besides the summary
 
 
 def check(config: dict, root: Path) -> None:
@@ -95,11 +96,14 @@ def _check_study(study: dict, where: str, config: dict) -> None:
                 if key in runs:
                     raise ConfigError(f"{place}: {key} is in this study twice")
                 runs.add(key)
+    _check_detection(study.get("detection"), f"{where}: detection", config)
     for name, figure in study["figures"].items():
         _check_figure(figure, study, f"{where}: figures: {name}")
     for i, claim in enumerate(study["claims"]):
         try:
             validate_claim(claim)
+            for table in tables_of([claim]):
+                _known(f"{where}: claims[{i}]: table", [table], set(TABLES) & study.keys())
         except ValueError as error:
             raise ConfigError(f"{where}: claims[{i}]: {error}") from None
 
@@ -116,6 +120,19 @@ def _check_objects(run: dict, place: str, config: dict) -> None:
         else "is not trained, so it cannot decode to"
     )
     raise ConfigError(f"{place}: the model {run['model']!r} {learns} those of {run['task']!r}")
+
+
+
+def _check_detection(detection: dict | None, where: str, config: dict) -> None:
+    if detection is None:
+        return
+    _known(f"{where}: models", detection["models"], config["models"])
+    for name, protocol in detection["protocols"].items():
+        place = f"{where}: protocols: {name}"
+        settings = {key: value for key, value in protocol.items() if key != "scores"}
+        build("detection", {"kind": "detection_settings", **settings}, place)
+        for score, entry in protocol["scores"].items():
+            build("latent_scores", entry, f"{place}: scores: {score}")
 
 
 def _check_figure(figure: dict, study: dict, where: str) -> None:
@@ -138,7 +155,7 @@ def _check_figure(figure: dict, study: dict, where: str) -> None:
         "samples": "prior_samples",
         "weights": "weightings",
         "comparison": "comparison",
-    }
+    } | {name: name for name in TABLES}
     _known(f"{where}: frames", figure["frames"], FRAMES)
     for name in figure["frames"]:
         if needed.get(name, "runs") not in study:

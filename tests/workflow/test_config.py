@@ -99,6 +99,16 @@ WRONG = {
         {"studies": {"smoke": {"figures": {"f": {"kind": "pie", "frames": []}}}}},
         r"config/studies/smoke\.yaml: figures: f: no figures component 'pie'; known: ",
     ),
+    "unknown latent score": (
+        {
+            "studies": {
+                "exploration_score_released": {
+                    "detection": {"protocols": {"clean": {"scores": {"s": {"kind": "les"}}}}}
+                }
+            }
+        },
+        r"exploration_score_released\.yaml: detection: protocols: clean: scores: s: .*'les'; known",
+    ),
     "malformed claim": (
         {"studies": {"smoke": {"claims": [{"source": "x"}]}}},
         r"config/studies/smoke\.yaml: claims\[0\]: ",

@@ -12,6 +12,7 @@ os.environ.update(
 )
 
 from lso import archive, components, validation
+from lso.evaluation.claims import tables_of
 
 fingerprint = functools.cache(components.fingerprint)
 
@@ -36,6 +37,7 @@ wildcard_constraints:
     method="|".join(config["methods"]),
     seed=r"\d+",
     block=r"\d+",
+    protocol=r"[\w-]+",
     figure=r"[\w-]+",
     extension="pdf|png",
 
@@ -191,8 +193,13 @@ FRAMES = {
     "history": HISTORY,
     "latents": f"{RUN}/latents.parquet",
     "samples": f"{RUN}/samples.parquet",
+    "detection": "results/{study}/detection.parquet",
+    "published_scores": f"{workflow.basedir}/config/published/exploration_score.csv",
 }
-NOT_ARCHIVED = {"summary", "comparison", "best", "published", "audit"}  # made from the others
+NOT_ARCHIVED = {  # made from the others, or part of the repository
+    *("summary", "comparison", "best"),
+    *("published", "published_sliders", "published_scores", "audit"),
+}
 RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
 
 
@@ -225,6 +232,31 @@ def figures_of(study):
     """Figures of a study, without those whose runs are beyond its `limit`."""
     names = config["studies"][study].get("figures", {})
     return [name for name in names if all(frames_of(study, name).values())]
+
+
+def detection_points(wildcards):
+    detection = config["studies"][wildcards.study]["detection"]
+    return expand(
+        "results/{study}/detection/{model}/{protocol}.parquet",
+        study=wildcards.study,
+        model=detection["models"],
+        protocol=detection["protocols"],
+    )
+
+
+def detection_code(wildcards):
+    protocol = config["studies"][wildcards.study]["detection"]["protocols"][wildcards.protocol]
+    return code(
+        "score_latents",
+        ("models", model_of(wildcards)["architecture"]),
+        *(("latent_scores", entry) for entry in protocol["scores"].values()),
+    )
+
+
+def claim_tables(wildcards):
+    """The summary, and the other tables that the claims of a study read."""
+    names = ["summary", *tables_of(config["studies"][wildcards.study]["claims"])]
+    return {name: FRAMES[name].format(study=wildcards.study) for name in names}
 
 
 def study_outputs(study):

@@ -66,7 +66,7 @@ rule collect_best:
 
 rule check_claims:
     input:
-        summary="results/{study}/summary.parquet",
+        unpack(claim_tables),
     output:
         "results/{study}/claims.csv",
     params:
@@ -84,3 +84,25 @@ rule check_claims:
         "Comparing the study {wildcards.study} with the claims of the papers."
     script:
         "../scripts/check_claims.py"
+
+
+rule summarise_detection:
+    input:
+        points=detection_points,
+        published=FRAMES["published_scores"],
+    output:
+        "results/{study}/detection.parquet",
+    params:
+        code=code("summarise_detection"),
+    log:
+        "results/logs/summarise_detection/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Measuring how well scores detect invalid decodes in the study {wildcards.study}."
+    script:
+        "../scripts/summarise_detection.py"

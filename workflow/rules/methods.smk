@@ -79,3 +79,29 @@ use rule map_latents as sample_prior with:
         "results/logs/sample_prior/{study}/{task}/{model}/{method}/seed{seed}.log",
     message:
         "Decoding prior samples before and after {wildcards.method} on {wildcards.task}."
+
+
+rule score_latents:
+    input:
+        objects=model_objects,
+        model="results/models/{model}/checkpoint.safetensors",
+    output:
+        "results/{study}/detection/{model}/{protocol}.parquet",
+    params:
+        settings=lookup(dpath="studies/{study}/detection/protocols/{protocol}", within=config),
+        code=detection_code,
+    log:
+        "results/logs/score_latents/{study}/{model}/{protocol}.log",
+    benchmark:
+        "results/benchmarks/score_latents/{study}/{model}/{protocol}.tsv"
+    threads: config["resources"]["run_method"]["threads"]
+    resources:
+        mem_mb=resource("run_method", "mem_mb"),
+        runtime=resource("run_method", "runtime"),
+        gpu=config["resources"]["run_method"]["gpu"],
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Scoring latent points of {wildcards.model}, protocol {wildcards.protocol}."
+    script:
+        "../scripts/score_latents.py"

@@ -10,7 +10,10 @@ A claim is a mapping of the study's config:
 
 Verdicts compare means over seeds; `ours` shows them with population sd and number of seeds.
 A quantity is the mean over seeds of a statistic after so many queries, for the runs that its other
-keys (`task` and any of `label`, `method`, `model`) pick. Relations: `at_least`, `at_most`
+keys (`task` and any of `label`, `method`, `model`) pick. A quantity with the key `table` is read
+from another table of the study instead: `{table: detection, where: {protocol: official, score:
+[LES, likelihood]}, column: deviation, aggregate: max}`, over the rows that `where` picks; the
+aggregate is `mean`, `min` or `max`, by default `mean`. Relations: `at_least`, `at_most`
 (a number), `between` (two numbers), all about `quantity`; or `ordering`, a list of
 quantities whose means decrease strictly, each completed by the keys of `quantity` where that is
 given. With `runs`, itself a bound such as {at_least: -100}, a quantity is the share of runs whose
@@ -36,6 +39,7 @@ BOUNDS: dict[str, Callable[[float, Any], bool]] = {
     "between": lambda value, bounds: bounds[0] <= value <= bounds[1],
 }
 RELATIONS = ("ordering", *BOUNDS)
+AGGREGATES = ("mean", "min", "max")
 
 
 class Measurement(NamedTuple):
@@ -50,12 +54,17 @@ class Measurement(NamedTuple):
         return self.reason or f"{self.mean:.4g} ± {self.sd:.2g} (n={self.seeds})"
 
 
-def check_claims(claims: Sequence[Mapping], summary: pd.DataFrame) -> pd.DataFrame:
+def check_claims(
+    claims: Sequence[Mapping],
+    summary: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
     """Compare claims with a study's summary.
 
     Args:
         claims: mappings as described at the top of this file.
         summary: one row per query of every run, as `lso.evaluation.metrics.summarise` returns.
+        tables: name -> other tables of the study.
 
     Returns:
         Columns source, statement, published, ours, verdict; one row per claim, in order. Runs
@@ -64,7 +73,13 @@ def check_claims(claims: Sequence[Mapping], summary: pd.DataFrame) -> pd.DataFra
     Raises:
         ValueError: if a claim is malformed, or a quantity picks more than one kind of run.
     """
-    return pd.DataFrame([_check(claim, summary) for claim in claims], columns=list(COLUMNS))
+    rows = [_check(claim, summary, tables or {}) for claim in claims]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def tables_of(claims: Sequence[Mapping]) -> list[str]:
+    """Names of the tables besides the summary that claims read."""
+    return sorted({q["table"] for claim in claims for q in _quantities(claim) if "table" in q})
 
 
 def validate_claim(claim: Mapping) -> None:
@@ -109,10 +124,32 @@ def measure(quantity: Mapping, summary: pd.DataFrame) -> Measurement:
     return Measurement(float(values.mean()), float(values.std(ddof=0)), len(values))
 
 
-def _check(claim: Mapping, summary: pd.DataFrame) -> dict[str, str]:
+def measure_table(quantity: Mapping, tables: Mapping[str, pd.DataFrame]) -> Measurement:
+    """Aggregate of a column over the rows of a table that `where` picks."""
+    if quantity["table"] not in tables:
+        return Measurement(math.nan, math.nan, 0, f"no table {quantity['table']}")
+    picked, where = tables[quantity["table"]], quantity.get("where", {})
+    for key in (*where, quantity["column"]):
+        if key not in picked:
+            raise ValueError(f"no column {key!r} in {quantity['table']}; known: {list(picked)}")
+    for key, value in where.items():
+        picked = picked[picked[key].isin(value if isinstance(value, list) else [value])]
+    values = picked[quantity["column"]].dropna()
+    if values.empty:
+        return Measurement(math.nan, math.nan, 0, f"no value with {_spell(where)}")
+    value = float(values.agg(quantity.get("aggregate", "mean")))
+    return Measurement(value, float(values.std(ddof=0)), len(values))
+
+
+def _check(
+    claim: Mapping, summary: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, str]:
     validate_claim(claim)
     ((name, bound),) = claim["relation"].items()
-    ours = [measure(quantity, summary) for quantity in _quantities(claim)]
+    ours = [
+        measure_table(quantity, tables) if "table" in quantity else measure(quantity, summary)
+        for quantity in _quantities(claim)
+    ]
     missing = [measurement.reason for measurement in ours if measurement.reason]
     if missing:
         text, verdict = "; ".join(dict.fromkeys(missing)), NOT_ATTEMPTED
@@ -139,6 +176,12 @@ def _quantities(claim: Mapping) -> list[Mapping]:
 
 
 def _validate_quantity(quantity: Mapping) -> None:
+    if "table" in quantity:
+        needed = {"table", "column"}
+        _expect_keys("quantity of a table", quantity, needed, needed | {"where", "aggregate"})
+        if quantity.get("aggregate", "mean") not in AGGREGATES:
+            raise ValueError(f"no aggregate {quantity['aggregate']!r}; known: {list(AGGREGATES)}")
+        return
     required = {"task", "statistic", "query"}
     _expect_keys("quantity", quantity, required, required | set(RUN_KEYS) | {"runs"})
     runs = quantity.get("runs", {"at_least": 0})
