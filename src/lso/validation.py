@@ -122,7 +122,6 @@ def _check_objects(run: dict, place: str, config: dict) -> None:
     raise ConfigError(f"{place}: the model {run['model']!r} {learns} those of {run['task']!r}")
 
 
-
 def _check_detection(detection: dict | None, where: str, config: dict) -> None:
     if detection is None:
         return

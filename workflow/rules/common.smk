@@ -72,7 +72,8 @@ def runs(study):
         for method in run["methods"]
         for seed in run["seeds"][: limit.get("seeds")]
         if method in limit.get("methods", run["methods"])
-        if config["archive"] != "only" or archive_has(study, run["task"], run["model"], method, seed)
+        if config["archive"] != "only"
+        or archive_has(study, run["task"], run["model"], method, seed)
     }
 
 
