@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help env study figures archive smoke test benchmark planning fuzz format lock
+.PHONY: help env study figures archive smoke explore test benchmark planning fuzz format lock
 
 help:
 	@sed -n 's/^# \(`make.*\)/\1/p; s/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -27,6 +27,10 @@ smoke: env ## all tasks and methods, tiny (minutes)
 	@echo "smoke: running the smoke study"
 	$(SNAKEMAKE) smoke
 	@echo "smoke: figures in results/smoke/figures, claims in results/smoke/claims.csv"
+
+explore: env ## a slider in the browser: make explore CHECKPOINT=FILE [SETTINGS="port=9000"]
+	@test -n "$(CHECKPOINT)" || { echo "explore: name a model: make explore CHECKPOINT=results/models/NAME/checkpoint.safetensors"; exit 1; }
+	PYTHONPATH=src $(BIN)/python -m lso.explore "$(CHECKPOINT)" $(SETTINGS)
 
 test: env ## all tests, the smoke study end to end among them
 	@echo "test: running all tests"

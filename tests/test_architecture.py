@@ -39,6 +39,9 @@ LAYERS = {
     "checkpoints": KERNEL | {"storage"},
     "download": KERNEL,
     "validation": KERNEL | {"evaluation"},
+    "explore": KERNEL
+    | {"representations", "objectives", "geometry", "methods", "optimisation"}
+    | {"storage", "checkpoints"},
 }
 EDGES = {"storage", "archive", "checkpoints", "download", "validation", "components"}
 FILES = sorted(SOURCE.rglob("*.py"))

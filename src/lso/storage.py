@@ -5,9 +5,12 @@ that a killed job or a full disk never leaves a file that a later run believes. 
 verifies: Parquet pages carry checksums.
 """
 
+import fcntl
+import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -82,3 +85,31 @@ def read_history(path: str | Path, columns: list[str]) -> tuple[dict, pd.DataFra
     """Read the metadata and some columns of a history."""
     table = read_table(path, columns)
     return metadata(table), table.to_pandas()
+
+
+@contextmanager
+def locked(path: str | Path) -> Iterator[None]:
+    """Hold a file for this process alone, by a lock beside it that ends with the process.
+
+    Raises:
+        StorageError: another process holds it, or its folder cannot be written.
+    """
+    lock = Path(path).with_name(f".{Path(path).name}.lock")
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_CREAT | os.O_RDWR)
+    except OSError as error:
+        raise StorageError(f"cannot write {lock}: {error}; name another file") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StorageError(f"{path} is in use by another process; stop it first") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def digest_of(path: str | Path) -> str:
+    """SHA-256 of a file's contents."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
