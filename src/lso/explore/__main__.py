@@ -42,6 +42,7 @@ def main(words: list[str]) -> None:
     with locked(session), socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
+        listener.listen()  # from here on a page waits, instead of being refused
         port = listener.getsockname()[1]
         view = view_of(model.representation)
         explorer = Explorer(model, view, digest_of(checkpoint), settings, session)
