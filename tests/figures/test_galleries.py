@@ -16,15 +16,25 @@ def titles_of(figure):
 
 
 def test_molecules_carry_value_seed_and_query():
-    figure = best_molecules.draw(best_of(["c1ccccc1", "CCO", "CCO"]), task="t", count=3)
-    assert titles_of(figure) == ["10.00\nseed 0, query 1", "9.000\nseed 1, query 2"]
+    frames = best_of(["c1ccccc1", "CCO", "CCO"])
+    frames["best"] = frames["best"].assign(
+        heavy_atoms=[6, 3, 3], passes_quality_filter=[True, False, False]
+    )
+    figure = best_molecules.draw(frames, task="t", count=3)
+    assert titles_of(figure) == [
+        "10.00\nseed 0, query 1\n1.67 per atom, passes",
+        "9.000\nseed 1, query 2\n3.00 per atom, filtered",
+    ]
     assert [len(axes.images) for axes in figure.axes] == [1, 1, 0]
     assert figure.axes[0].get_ylabel() == "a"
 
 
 def test_what_is_no_molecule_is_refused():
     with pytest.raises(ValueError, match="no molecule"):
-        best_molecules.draw(best_of(["C1"]), task="t")
+        frames = {
+            "best": best_of(["C1"])["best"].assign(heavy_atoms=1, passes_quality_filter=False)
+        }
+        best_molecules.draw(frames, task="t")
 
 
 def test_images_show_their_pixels():

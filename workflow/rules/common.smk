@@ -9,6 +9,9 @@ sys.path.insert(0, str(SRC))
 os.environ.update(
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.getenv("PATH", "")]),
     PYTHONPATH=os.pathsep.join(filter(None, [str(SRC), os.getenv("PYTHONPATH")])),
+    # glibc: keep freed memory; giving each activation back and faulting it in again costs a quarter of training
+    MALLOC_MMAP_MAX_="0",
+    MALLOC_TRIM_THRESHOLD_=str(2**32),
 )
 
 from lso import archive, components, validation
@@ -39,7 +42,7 @@ wildcard_constraints:
     block=r"\d+",
     protocol=r"[\w-]+",
     figure=r"[\w-]+",
-    extension="pdf|png",
+    extension="pdf|png|gif",
 
 
 def code(script, *entries):
@@ -235,6 +238,12 @@ def figures_of(study):
     return [name for name in names if all(frames_of(study, name).values())]
 
 
+def extensions_of(study, figure):
+    """A still figure is drawn for print and for the screen, a moving one for the screen."""
+    kind = config["studies"][study]["figures"][figure]["kind"]
+    return ["gif"] if kind.endswith("animation") else ["pdf", "png"]
+
+
 def detection_points(wildcards):
     detection = config["studies"][wildcards.study]["detection"]
     return expand(
@@ -265,11 +274,10 @@ def study_outputs(study):
     return [
         f"results/{study}/claims.csv",
         f"results/{study}/summary.parquet",
-        *expand(
-            "results/{study}/figures/{figure}.{extension}",
-            study=study,
-            figure=figures_of(study),
-            extension=["pdf", "png"],
+        *(
+            f"results/{study}/figures/{figure}.{extension}"
+            for figure in figures_of(study)
+            for extension in extensions_of(study, figure)
         ),
     ]
 
@@ -355,6 +363,10 @@ def decode_code(wildcards):
         ("models", model_of(wildcards)["architecture"]),
         ("objectives", task_of(wildcards)["objective"]),
     )
+
+
+def best_code(wildcards):
+    return code("collect_best", ("objectives", task_of(wildcards)["objective"]))
 
 
 def label_of(wildcards):

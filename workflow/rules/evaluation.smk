@@ -49,7 +49,8 @@ rule collect_best:
         "results/{study}/{task}/best.parquet",
     params:
         labels=method_labels,
-        code=code("collect_best"),
+        objective=lookup(dpath="tasks/{task}/objective", within=config),
+        code=best_code,
     log:
         "results/logs/collect_best/{study}/{task}.log",
     threads: config["resources"]["evaluate"]["threads"]

@@ -41,3 +41,8 @@ rule draw_figure:
         "Drawing the figure {wildcards.figure} of the study {wildcards.study}."
     script:
         "../scripts/draw_figure.py"
+
+
+use rule draw_figure as draw_animation with:
+    output:
+        gif="results/{study}/figures/{figure}.gif",

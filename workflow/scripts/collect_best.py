@@ -2,6 +2,7 @@
 
 import sys
 
+from lso.components import component
 from lso.evaluation.metrics import best_objects
 from lso.storage import read_history, write_table
 
@@ -13,4 +14,10 @@ if "snakemake" in globals():
     for path in snakemake.input:
         record, frame = read_history(path, COLUMNS)
         runs.append((record | {"label": snakemake.params.labels[record["method"]]}, frame))
-    write_table(snakemake.output[0], best_objects(runs, count=10))
+    best = best_objects(runs, count=10)
+    describe = getattr(
+        component("objectives", snakemake.params.objective["kind"]), "describe", None
+    )
+    if describe is not None:
+        best = best.assign(**describe(best.x.tolist()))
+    write_table(snakemake.output[0], best)

@@ -1,19 +1,32 @@
-"""Draw one figure from the frames that its config entry names."""
+"""Draw one figure, still or moving, from the frames that its config entry names."""
 
 import importlib
 import sys
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.animation import FuncAnimation
 
 from lso.components import module_name
 from lso.storage import read_frame, write
 
 
-def draw(entry: dict, frames: dict[str, pd.DataFrame]) -> plt.Figure:
+def draw(entry: dict, frames: dict[str, pd.DataFrame]) -> plt.Figure | FuncAnimation:
     """Return the figure of a config entry {kind, settings...}."""
     settings = {key: value for key, value in entry.items() if key != "kind"}
     return importlib.import_module(module_name("figures", entry["kind"])).draw(frames, **settings)
+
+
+def save(figure: plt.Figure | FuncAnimation, path: Path, kind: str) -> None:
+    """Write a picture (pdf, png or gif), the same to the byte in every run."""
+    if isinstance(figure, FuncAnimation):
+        named = path.with_name(f"{path.name}.{kind}")  # the library goes by the suffix
+        figure.save(named, writer="pillow", dpi=120)
+        named.replace(path)
+        return
+    stamp = {"CreationDate": None} if kind == "pdf" else {"Software": None}
+    figure.savefig(path, format=kind, metadata=stamp, dpi=200)
 
 
 if "snakemake" in globals():
@@ -24,9 +37,4 @@ if "snakemake" in globals():
     }
     figure = draw(snakemake.params.figure, frames)
     for kind, path in snakemake.output.items():
-        stamp = {"CreationDate": None} if kind == "pdf" else {"Software": None}
-        write(
-            path,
-            lambda p, k=kind, m=stamp: figure.savefig(p, format=k, metadata=m, dpi=200),
-            lambda p: p.stat().st_size,
-        )
+        write(path, lambda p, k=kind: save(figure, p, k), lambda p: p.stat().st_size)

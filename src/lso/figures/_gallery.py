@@ -18,6 +18,7 @@ def draw_gallery(
     count: int,
     aspect: float,
     title: str,
+    note: Callable[[pd.Series], str] | None = None,
 ) -> Figure:
     """Draw the best distinct objects of every setting; value, seed and query over each.
 
@@ -29,6 +30,7 @@ def draw_gallery(
         count: objects per setting, over all its seeds.
         aspect: height of a panel over its width, caption included.
         title: of the figure.
+        note: what is said of an object (a row of `best`) in a third line.
     """
     best = best[best["task"] == task]
     labels = pick(labels, best["label"])
@@ -40,10 +42,11 @@ def draw_gallery(
     for label, row in zip(labels, grid, strict=False):
         found = best[best["label"] == label].sort_values("y", ascending=False, kind="stable")
         found = found.drop_duplicates("x").head(count)
-        for axes, item in zip(row, found.itertuples(), strict=False):
-            draw_object(axes, item.x)
-            where = f"seed {item.seed}, query {item.query}"
-            axes.set_title(f"{_spell(item.y)}\n{where}", fontsize=6.5, linespacing=1.3)
+        for axes, (_, item) in zip(row, found.iterrows(), strict=False):
+            draw_object(axes, item["x"])
+            lines = [_spell(item["y"]), f"seed {item['seed']}, query {item['query']}"]
+            lines += [note(item)] if note else []
+            axes.set_title("\n".join(lines), fontsize=6.5, linespacing=1.3)
         row[0].set_ylabel(label)
     return figure
 

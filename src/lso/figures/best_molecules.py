@@ -29,15 +29,25 @@ def draw(
 ) -> Figure:
     """Draw molecules in a row per setting, best first.
 
+    Penalised logP grows with the length of a chain, so under each molecule stands its score per
+    heavy atom, and whether a chemist's quality filter lets it pass.
+
     Args:
-        frames: `best` with columns task, label, seed, query, x (SMILES), y.
+        frames: `best` with columns task, label, seed, query, x (SMILES), y, heavy_atoms,
+            passes_quality_filter.
         task: whose molecules.
         labels: settings from top to bottom; all by default.
         count: molecules per setting, over all its seeds.
         title: of the figure.
     """
     settings = {"task": task, "labels": labels, "count": count, "title": title}
-    return draw_gallery(frames["best"], _draw_molecule, aspect=1.0, **settings)
+    settings["note"] = _describe
+    return draw_gallery(frames["best"], _draw_molecule, aspect=1.05, **settings)
+
+
+def _describe(item: pd.Series) -> str:
+    share = item["y"] / item["heavy_atoms"]
+    return f"{share:.2f} per atom, {'passes' if item['passes_quality_filter'] else 'filtered'}"
 
 
 def _draw_molecule(axes: Axes, smiles: str) -> None:

@@ -4,18 +4,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
-from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from seaborn import color_palette
 
 from lso.figures._style import INK, TEXT_WIDTH, new_figure, pick, styled
+from lso.figures._tiles import draw_tiles
 
 FRAMES = ("latents", "history")
 STAGES = ("before", "after")
-BACKGROUND = 0.95  # grey level of a tile; the gaps between tiles are white
 
 
 @styled
@@ -46,7 +44,7 @@ def draw(
     figure, (row,) = new_figure(1, len(stages), TEXT_WIDTH, 3.55, sharex=True, sharey=True)
     for axes, stage in zip(row, stages, strict=True):
         tiles = latents[latents["stage"] == stage]
-        _draw_tiles(axes, tiles, tuple(shape), lambda y: colours(scale(y))[:3])
+        draw_tiles(axes, tiles, tuple(shape), lambda y: colours(scale(y))[:3])
         axes.set(title=stage, xlabel="latent dimension 1")
     row[0].set_ylabel("latent dimension 2")
     figure.suptitle(title, fontsize="medium")
@@ -60,29 +58,3 @@ def draw(
         ScalarMappable(scale, colours), ax=list(row), label=value_label, shrink=0.8, pad=0.01
     ).outline.set_visible(False)
     return figure
-
-
-def _draw_tiles(axes: Axes, tiles: pd.DataFrame, shape: tuple[int, int], colour_of) -> None:
-    across, up = np.unique(tiles["z0"]), np.unique(tiles["z1"])
-    gap = max(1, shape[0] // 16)
-    height, width = shape[0] + gap, shape[1] + gap
-    montage = np.ones((len(up) * height, len(across) * width, 3))
-    for tile in tiles.dropna(subset=["x"]).itertuples():
-        top = (len(up) - 1 - np.searchsorted(up, tile.z1)) * height + gap // 2
-        left = np.searchsorted(across, tile.z0) * width + gap // 2
-        image = _paint(tile.x, shape, np.array(colour_of(tile.y)))
-        montage[top : top + shape[0], left : left + shape[1]] = image
-    axes.imshow(montage, extent=(*_ends(across), *_ends(up)), interpolation="nearest")
-    axes.grid(False)
-    axes.spines[:].set_visible(False)
-
-
-def _paint(x: bytes, shape: tuple[int, int], colour: np.ndarray) -> Float[np.ndarray, "h w 3"]:
-    pixels = np.unpackbits(np.frombuffer(x, np.uint8), count=shape[0] * shape[1])
-    return np.where(pixels.reshape(*shape, 1).astype(bool), colour, BACKGROUND)
-
-
-def _ends(positions: np.ndarray) -> tuple[float, float]:
-    """Outer edges of a row of tiles centred at these equally spaced positions."""
-    half = (positions[-1] - positions[0]) / max(1, len(positions) - 1) / 2 or 0.5
-    return float(positions[0] - half), float(positions[-1] + half)

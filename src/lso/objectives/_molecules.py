@@ -9,6 +9,7 @@ from rdkit import Chem
 from lso.interfaces import Object
 from lso.isolation import SECONDS, apply_limited
 from lso.molecules import parse
+from lso.objectives._quality import passes_quality_filter
 
 
 def score_molecules(
@@ -27,3 +28,18 @@ def score_molecules(
     distinct = list(dict.fromkeys(objects))
     scores = dict(zip(distinct, apply_limited(score_one, distinct, np.nan, SECONDS), strict=True))
     return np.array([scores[item] for item in objects], dtype=np.float64)
+
+
+def describe_molecules(objects: Sequence[Object]) -> dict[str, list]:
+    """What is told of a molecule beside its score, so that scores bought by size alone show.
+
+    Args:
+        objects: n valid SMILES.
+
+    Returns:
+        `heavy_atoms` and `passes_quality_filter`, n each.
+    """
+    return {
+        "heavy_atoms": [parse(smiles).GetNumHeavyAtoms() for smiles in objects],
+        "passes_quality_filter": [passes_quality_filter(smiles) for smiles in objects],
+    }

@@ -21,7 +21,7 @@ from rdkit.DataStructs import TanimotoSimilarity
 
 from lso.interfaces import Object
 from lso.molecules import parse
-from lso.objectives._molecules import score_molecules
+from lso.objectives._molecules import describe_molecules, score_molecules
 from lso.objectives._quality import passes_quality_filter
 
 Number = int | float
@@ -45,6 +45,8 @@ class Guacamol:
 
     goal: str
     filtered: bool = False
+
+    describe = staticmethod(describe_molecules)
 
     def __post_init__(self):
         if self.goal not in _GOALS:

@@ -12,7 +12,7 @@ from rdkit.Chem import Crippen
 from rdkit.Contrib.SA_Score import sascorer
 
 from lso.interfaces import Object
-from lso.objectives._molecules import score_molecules
+from lso.objectives._molecules import describe_molecules, score_molecules
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class PenalisedLogp:
     ring_mean: float = 0.04861121
     ring_deviation: float = 0.28746695
     largest_logp: float | None = None
+
+    describe = staticmethod(describe_molecules)
 
     def __post_init__(self):
         for name in ("logp_deviation", "accessibility_deviation", "ring_deviation"):
