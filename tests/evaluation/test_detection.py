@@ -4,7 +4,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from lso.evaluation.claims import check_claims
-from lso.evaluation.detection import area_under_curve, summarise_detection
+from lso.evaluation.detection import summarise_detection
+
+PUBLISHED = pd.DataFrame({"model": ["m"], "score": ["LES"], "published": [0.5]})
 
 
 def labelled(n=300, shift=1.0):
@@ -14,17 +16,18 @@ def labelled(n=300, shift=1.0):
 
 
 def test_area_is_that_of_the_library_inside_its_interval():
-    values, valid = labelled()
-    area = area_under_curve(values, valid, np.random.default_rng(0))
-    assert area.value == pytest.approx(roc_auc_score(valid, values), abs=1e-12)
-    assert area.low < area.value < area.high
+    table = summarise_detection(points(), PUBLISHED).set_index("score").loc["likelihood"]
+    frame = points().query("score == 'likelihood'")
+    assert table.area == pytest.approx(roc_auc_score(frame.valid, frame.value), abs=1e-12)
+    assert table.low < table.area < table.high
     # Hanley and McNeil: the standard error is about sqrt(area (1 - area) / smaller class)
-    assert 0.03 < area.high - area.low < 0.25
+    assert 0.03 < table.high - table.low < 0.25
 
 
 def test_one_label_has_no_area():
-    area = area_under_curve(np.arange(5.0), np.ones(5, bool), np.random.default_rng(0))
-    assert np.isnan(area.value)
+    table = summarise_detection(points().assign(valid=True), PUBLISHED)
+    assert table.area.isna().all()
+    assert (table.valid_share == 1).all()
 
 
 def points():
@@ -37,8 +40,7 @@ def points():
 
 
 def test_summary_counts_costs_and_compares():
-    published = pd.DataFrame({"model": ["m"], "score": ["LES"], "published": [0.5]})
-    table = summarise_detection(points(), published).set_index("score")
+    table = summarise_detection(points(), PUBLISHED).set_index("score")
     assert table.loc["LES", "left_out"] == 1
     assert table.loc["LES", "relative_seconds"] == pytest.approx(20)
     assert table.loc["LES", "deviation"] == pytest.approx(table.loc["LES", "area"] - 0.5)

@@ -30,10 +30,9 @@ def test_molecules_carry_value_seed_and_query():
 
 
 def test_what_is_no_molecule_is_refused():
+    best = best_of(["C1"])["best"].assign(heavy_atoms=1, passes_quality_filter=False)
+    frames = {"best": best}
     with pytest.raises(ValueError, match="no molecule"):
-        frames = {
-            "best": best_of(["C1"])["best"].assign(heavy_atoms=1, passes_quality_filter=False)
-        }
         best_molecules.draw(frames, task="t")
 
 

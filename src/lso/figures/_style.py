@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
+from typing import Any, TypeVar
 
 import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+Drawn = TypeVar("Drawn")  # a figure, or what moves one
 
 TEXT_WIDTH, COLUMN_WIDTH = 6.75, 3.35  # inches, those of a two-column page
 INK, FAINT = "#303030", "#8a8a8a"
@@ -46,11 +49,11 @@ RC = {
 }
 
 
-def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+def styled(draw: Callable[..., Drawn]) -> Callable[..., Drawn]:
     """Run a drawing function under the theme, leaving the caller's settings alone."""
 
     @wraps(draw)
-    def draw_styled(*args, **settings) -> Figure:
+    def draw_styled(*args, **settings) -> Any:
         with mpl.rc_context({**sns.axes_style("ticks"), "axes.grid": True, **RC}):
             return draw(*args, **settings)
 

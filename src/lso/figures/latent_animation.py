@@ -40,6 +40,7 @@ def draw(
     figure, ((axes,),) = new_figure(1, 1, SIDE, 0.92 * SIDE)
     figure.colorbar(ScalarMappable(scale, colours), ax=axes, label=value_label, shrink=0.8)
 
+    @styled  # pictures are drawn when they are saved
     def show(stage: str) -> None:
         axes.clear()
         tiles = latents[latents["stage"] == stage]
