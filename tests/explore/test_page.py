@@ -76,14 +76,18 @@ def act(browser, what: str, key: str = ""):
 def test_dragging_changes_the_object_while_it_goes_on(opened):
     handle = opened.find_element(By.ID, "handle")
     wait(opened, lambda: "above" in text(opened, "rank"))  # all frames have arrived
-    seen, drag = set(), ActionChains(opened, duration=20).click_and_hold(handle)
+    opened.execute_script(
+        """window.seen = new Set();
+        const facts = document.getElementById("facts");
+        new MutationObserver(() => window.seen.add(facts.textContent))
+          .observe(facts, {childList: true});"""
+    )
+    drag = ActionChains(opened, duration=20).click_and_hold(handle)
     for _ in range(8):
-        drag = drag.move_by_offset(35, 0)
-        drag.perform()
-        drag = ActionChains(opened, duration=20)
-        seen.add(opened.find_element(By.ID, "facts").text)
-    drag.release().perform()
-    assert len(seen) >= 6
+        drag = drag.move_by_offset(35, 0).pause(0.05)
+    drag.perform()
+    assert opened.execute_script("return window.seen.size") >= 6
+    ActionChains(opened).release().perform()
     assert int(handle.get_attribute("value")) > 80
     slowest = opened.execute_async_script(
         """const done = arguments[0], handle = document.getElementById("handle"), gaps = [];
