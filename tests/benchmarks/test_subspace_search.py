@@ -27,7 +27,7 @@ def problem(d: int, **settings) -> State:
 
 def line(state: State) -> Line:
     d = state.model.latent_dim
-    return Line(state.model.start, torch.full((d,), d**-0.5, dtype=torch.float64), 2.0)
+    return Line(state.model.start_point, torch.full((d,), d**-0.5, dtype=torch.float64), 2.0)
 
 
 @pytest.mark.parametrize("d", [8, 32, 128])

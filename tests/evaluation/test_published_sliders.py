@@ -19,7 +19,7 @@ def test_starts_are_those_of_our_cases(latent_dim):
     starts = TABLE[(TABLE.sliders == 0) & (TABLE.latent_dim == latent_dim)]
     seed = 100 * latent_dim + 2
     model = QuadraticForms(FloatVector(1024), latent_dim, seed)
-    y = RastriginGoodness(seed)(model.decode(model.start[None], torch.Generator()))
+    y = RastriginGoodness(seed)(model.decode(model.start_point[None], torch.Generator()))
     assert starts[starts.seed == seed].best.to_list() == pytest.approx(
         [float(y[0])] * starts.seed.eq(seed).sum(), abs=0.01
     )

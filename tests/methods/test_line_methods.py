@@ -72,7 +72,7 @@ def test_resumed_run_is_the_same_and_memory_is_all_it_needs(method):
 @LINES
 def test_first_query_is_the_start_and_shown_is_recorded(method):
     state = run(method, problem(), 4)
-    assert torch.allclose(state.z[0], state.model.start)
+    assert torch.allclose(state.z[0], state.model.start_point)
     assert state.memory["shown"].tolist() == [0, 201, 201, 201]
 
 
@@ -126,7 +126,7 @@ def test_person_stays_within_tolerance_and_the_centre_stays_too():
             return replace(LineOracle(3).choose(slider, generator), position=0.54)
 
     state = run(SubspaceSearch(user=Drifts(), recentre="moved"), problem(), 4)
-    assert torch.equal(state.memory["centre"], state.model.start)
+    assert torch.equal(state.memory["centre"], state.model.start_point)
 
 
 def test_a_person_can_choose_instead_of_the_user():
@@ -140,12 +140,12 @@ def test_a_person_can_choose_instead_of_the_user():
 
 def test_stochastic_spectra_are_unbiased():
     model, g = problem().model, torch.Generator().manual_seed(0)
-    exact = model.jacobian(model.start)
+    exact = model.jacobian(model.start_point)
     gram = exact.T @ exact
     for kind in ("rows", "sketch"):
         mean = torch.zeros_like(gram)
         for _ in range(100):
-            values, directions = spectrum(model, model.start, kind, 10, g)
+            values, directions = spectrum(model, model.start_point, kind, 10, g)
             mean += directions.T @ torch.diag(values**2) @ directions / 100
         assert torch.linalg.norm(mean - gram) < 0.25 * torch.linalg.norm(gram)
 

@@ -48,7 +48,7 @@ def test_closed_form_jacobian_equals_autodiff_and_differences(model):
 
 @EVERY_MODEL
 def test_goodness_is_zero_at_the_optimum_and_less_elsewhere(model):
-    z = torch.stack([model.optimum, point(), model.start])
+    z = torch.stack([model.optimum, point(), model.start_point])
     y = RastriginGoodness(3, M)(model.decode(z, torch.Generator()))
     assert y[0] == pytest.approx(0, abs=1e-9)
     assert (y[1:] < 0).all()
@@ -68,9 +68,9 @@ def test_published_case_comes_out_of_its_seed():
     # start scores and distances of the authors' released code, run on the seeds of these cases
     for case, distance, score in ((0, 5.2286, -136397.52), (1, 5.8051, -156038.11)):
         model = QuadraticForms(FloatVector(1024), 8, 800 + case)
-        y = RastriginGoodness(800 + case)(model.decode(model.start[None], torch.Generator()))
+        y = RastriginGoodness(800 + case)(model.decode(model.start_point[None], torch.Generator()))
         assert y[0] == pytest.approx(score, abs=0.01)
-        assert torch.linalg.vector_norm(model.start - model.optimum) == pytest.approx(
+        assert torch.linalg.vector_norm(model.start_point - model.optimum) == pytest.approx(
             distance, abs=1e-4
         )
 
@@ -78,8 +78,8 @@ def test_published_case_comes_out_of_its_seed():
 @pytest.mark.parametrize(("rotations", "leaks"), [("dense", True), ("shared", False)])
 def test_leading_singular_vector_leaks_only_with_independent_rotations(rotations, leaks):
     model = QuadraticForms(FloatVector(256), 16, 0, rotations=rotations)
-    v = torch.linalg.svd(model.jacobian(model.start)).Vh[0]
-    way = torch.nn.functional.normalize(model.optimum - model.start, dim=0)
+    v = torch.linalg.svd(model.jacobian(model.start_point)).Vh[0]
+    way = torch.nn.functional.normalize(model.optimum - model.start_point, dim=0)
     assert (abs(float(v @ way)) > 0.99) == leaks
 
 

@@ -148,8 +148,8 @@ def start_of(state: State, generator: torch.Generator) -> Float[Tensor, "d"]:
     """The best query so far, else the model's own start, else a draw from its prior."""
     if not torch.isnan(state.y).all():
         return state.z[torch.nan_to_num(state.y, nan=-torch.inf).argmax()]
-    if hasattr(state.model, "start"):
-        return state.model.start.cpu()
+    if hasattr(state.model, "start_point"):
+        return state.model.start_point.cpu()
     return draw_prior(state.model, 1, generator)[0]
 
 

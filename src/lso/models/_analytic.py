@@ -23,7 +23,7 @@ class AnalyticDecoder(torch.nn.Module, ABC):
     """
 
     optimum: Float[Tensor, "d"]
-    start: Float[Tensor, "d"]
+    start_point: Float[Tensor, "d"]
     embedding: Float[Tensor, "d k"]
 
     def __init__(self, representation: FloatVector, latent_dim: int, half_width: float) -> None:

@@ -78,7 +78,7 @@ class QuadraticForms(AnalyticDecoder):
         self._keep(
             optimum=torch.from_numpy(shift),
             embedding=torch.from_numpy(embedding),
-            start=torch.from_numpy(embedding @ (np.linalg.pinv(embedding) @ uniform)),
+            start_point=torch.from_numpy(embedding @ (np.linalg.pinv(embedding) @ uniform)),
         )
 
     def outputs(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n m"]:

@@ -48,7 +48,7 @@ class RandomNetwork(AnalyticDecoder):
             second=torch.from_numpy(second),
             optimum=torch.from_numpy(optimum),
             embedding=torch.from_numpy(embedding),
-            start=torch.from_numpy(embedding @ (np.linalg.pinv(embedding) @ uniform)),
+            start_point=torch.from_numpy(embedding @ (np.linalg.pinv(embedding) @ uniform)),
         )
 
     def outputs(self, z: Float[Tensor, "n d"]) -> Float[Tensor, "n m"]:
