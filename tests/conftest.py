@@ -7,7 +7,7 @@ install_import_hook("lso", "beartype.beartype")
 
 
 def pytest_collection_modifyitems(items):
-    """Keep the tests of a file, and all that share the smoke study, in one process; longest first."""
+    """Keep the tests of a file, and all with the smoke study, in one process; longest first."""
     for item in items:
         group = "smoke" if "smoke" in item.fixturenames else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
