@@ -178,3 +178,35 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     for name in ("summary.parquet", "claims.csv"):
         ours, theirs = (c.root / "results/smoke" / name for c in (clone, smoke))
         assert ours.read_bytes() == theirs.read_bytes()
+
+
+CACHED = ("prepare_dataset", "score_objects", "train_model")
+
+
+def test_a_shared_cache_serves_other_copies_but_never_a_stale_model(
+    checkout, tmp_path_factory, monkeypatch
+):
+    monkeypatch.setenv("SNAKEMAKE_OUTPUT_CACHE", str(tmp_path_factory.mktemp("cache")))
+    target = "results/models/squares_smoke/checkpoint.safetensors"
+    log = checkout.root / "results/logs/train_model/squares_smoke.log"
+
+    def train(*arguments):
+        shutil.rmtree(checkout.root / "results", ignore_errors=True)
+        shutil.rmtree(checkout.root / ".snakemake", ignore_errors=True)
+        result = checkout.snakemake(target, *arguments, "--cache", *CACHED)
+        assert result.returncode == 0, result.stderr
+        return (checkout.root / target).read_bytes()
+
+    first = train()
+    assert log.exists()
+    assert train() == first
+    assert not log.exists()  # taken from the cache
+    models = checkout.root / "config/models.yaml"
+    with _edited(
+        models, "  squares_smoke:\n    task", "  squares_smoke:\n    # a comment\n    task"
+    ):
+        assert train() == first
+    overlay = checkout.root / "overlay.yaml"
+    overlay.write_text("models: {squares_smoke: {seed: 5}}")
+    assert train("--configfile", str(overlay)) != first
+    assert log.exists()
