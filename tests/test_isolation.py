@@ -2,14 +2,20 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
 from rdkit import Chem
 
-from lso.isolation import apply_limited
+from lso.isolation import Isolated
 from lso.objectives import _molecules
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[1] / "src")}
 
 
 def _hostile(item: str) -> str:
@@ -24,20 +30,57 @@ def test_order_is_kept_and_only_hostile_items_are_given_up():
     items = ["a", "crash", "b", "hang", "hang", "c", "crash"]
     start = time.monotonic()
     expected = ["A", None, "B", None, None, "C", None]
-    assert apply_limited(_hostile, items, None, seconds=0.3) == expected
+    isolated = Isolated(_hostile, None, seconds=0.3)
+    assert isolated(items) == expected
     assert time.monotonic() - start < 10
-    assert apply_limited(_hostile, [], None) == []
+    assert isolated([]) == []
+    assert isolated(["d"]) == ["D"]
 
 
 def test_errors_reach_the_caller():
+    inverse = Isolated(lambda item: 1 / item, None)
     with pytest.raises(ZeroDivisionError):
-        apply_limited(lambda item: 1 / item, [1, 0, 2], None)
+        inverse([1, 0, 2])
+    assert inverse([4]) == [0.25]
 
 
-def test_no_child_is_left():
-    apply_limited(_hostile, ["a", "hang"], None, seconds=0.1)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+def test_a_child_stays_and_goes_with_its_function():
+    isolated = Isolated(lambda item: os.getpid(), None)
+    (child,) = set(isolated([1, 2]) + isolated([3]))
+    assert child != os.getpid()
+    del isolated
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+def test_a_forked_caller_has_a_child_of_its_own():
+    isolated = Isolated(lambda item: os.getpid(), None)
+    (child,) = isolated([1])
+    here, there = get_context("fork").Pipe()
+    caller = get_context("fork").Process(target=lambda: there.send(isolated([1])))
+    caller.start()
+    assert here.recv() != [child]
+    caller.join()
+    assert isolated([1]) == [child]
+
+
+def test_a_child_ends_with_its_caller(tmp_path):
+    """Even one that is killed, and while another child still holds the pipe."""
+    code = """
+import os
+from lso.isolation import Isolated
+kept = [Isolated(lambda item: os.getpid(), None) for _ in range(2)]
+print(*[isolated([1])[0] for isolated in kept], flush=True)
+os.kill(os.getpid(), 9)
+"""
+    children = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT
+    ).stdout.split()
+    assert len(children) == 2
+    deadline = time.monotonic() + 15
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def test_a_molecule_that_never_ends_has_no_score(monkeypatch):

@@ -6,6 +6,7 @@ Source: brown2019, Tab. 3; values agree with guacamol 0.5.5, the authors' releas
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float
@@ -54,15 +55,15 @@ class Guacamol:
 
     def __call__(self, objects: Sequence[Object]) -> Float[np.ndarray, "n"]:
         """Score SMILES: in [0, 1]; NaN where invalid."""
-        smiles, components = _GOALS[self.goal]
-        reference = _Reference(smiles)
-        scores = score_molecules(
-            objects, lambda molecule: _geometric_mean(components(molecule, reference))
-        )
+        scores = score_molecules(objects, self._score)
         if self.filtered:
             valid = np.flatnonzero(~np.isnan(scores))
             scores[[i for i in valid if not passes_quality_filter(objects[i])]] = np.nan
         return scores
+
+    def _score(self, molecule: Chem.Mol) -> float:
+        smiles, components = _GOALS[self.goal]
+        return _geometric_mean(components(molecule, _reference(smiles)))
 
 
 class _Reference:
@@ -83,6 +84,11 @@ class _Reference:
         """Tanimoto similarity of count fingerprints, in [0, 1]."""
         counts = _FINGERPRINTS[fingerprint].GetSparseCountFingerprint(molecule)
         return TanimotoSimilarity(counts, self._fingerprints[fingerprint])
+
+
+@cache
+def _reference(smiles: str) -> _Reference:
+    return _Reference(smiles)
 
 
 def _ranolazine(molecule: Chem.Mol, reference: _Reference) -> list[float]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import selfies
 from jaxtyping import Int, Int16
 
 from lso.arithmetic import is_expression
-from lso.isolation import apply_limited
+from lso.isolation import Isolated
 from lso.molecules import canonical
 
 PADDING = " "
@@ -100,7 +100,7 @@ class Tokens:
         tokens = ["" if token == PADDING else token for token in self.vocabulary]
         texts = ["".join([tokens[index] for index in row]) for row in arrays.tolist()]
         distinct = list(dict.fromkeys(texts))
-        decoded = dict(zip(distinct, apply_limited(self._object, distinct, None), strict=True))
+        decoded = dict(zip(distinct, _isolated(self.language)(distinct), strict=True))
         return [decoded[text] for text in texts]
 
     def _known(self) -> dict[str, int]:
@@ -113,16 +113,24 @@ class Tokens:
             return list(item)
         return _selfies_tokens(item)
 
-    def _object(self, text: str) -> str | None:
-        """The object that a string of tokens stands for."""
-        if self.language == "expression":
-            return text if is_expression(text) else None
-        if self.language == "smiles":
-            return canonical(text)
-        try:
-            return canonical(selfies.decoder(text))
-        except selfies.DecoderError:
-            return None
+
+@cache
+def _isolated(language: str) -> Isolated:
+    """From a string of tokens to the object that it stands for."""
+    return Isolated(
+        {"expression": _expression, "smiles": canonical, "selfies": _molecule}[language], None
+    )
+
+
+def _expression(text: str) -> str | None:
+    return text if is_expression(text) else None
+
+
+def _molecule(text: str) -> str | None:
+    try:
+        return canonical(selfies.decoder(text))
+    except selfies.DecoderError:
+        return None
 
 
 @lru_cache(maxsize=200_000)  # every retraining encodes the training set again
