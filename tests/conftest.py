@@ -6,6 +6,7 @@ from jaxtyping import install_import_hook
 install_import_hook("lso", "beartype.beartype")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Keep the tests of a file, and all with the smoke study, in one process; longest first."""
     for item in items:
