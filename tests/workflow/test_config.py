@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lso.components import ConfigError
+from lso.validation import check
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_study_plans(checkout):
     studies = [p.stem for p in (ROOT / "config/studies").glob("*.yaml")]
     assert {"smoke", "laptop"} <= set(studies)
-    for study in studies:
-        assert checkout.planned(study)["summarise_study"] == 1
+    assert checkout.planned(*studies)["summarise_study"] == len(studies)
 
 
 WRONG = {
@@ -116,9 +118,29 @@ WRONG = {
 }
 
 
+def _merge(config: dict, overlay: dict) -> dict:
+    """As Snakemake merges config files: mappings deeply, lists and values as a whole."""
+    for key, value in overlay.items():
+        both = isinstance(value, dict) and isinstance(config.get(key), dict)
+        config[key] = _merge(config[key], value) if both else value
+    return config
+
+
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_config_names_file_key_and_what_is_known(checkout, name):
+def test_wrong_config_names_file_key_and_what_is_known(name):
     overlay, message = WRONG[name]
+    config = {}
+    for path in [*(ROOT / "config").glob("*.yaml"), *(ROOT / "config/studies").glob("*.yaml")]:
+        _merge(config, yaml.safe_load(path.read_text()))
+    config = json.loads(json.dumps(config))  # aliases of YAML share what they name
+    with pytest.raises(ConfigError, match=f"(?s){message}"):
+        check(_merge(config, overlay), ROOT)
+
+
+def test_a_wrong_config_stops_the_workflow_until_it_is_right(checkout):
+    right = checkout.snakemake("--dry-run", "smoke")
+    assert right.returncode == 0
+    overlay, message = WRONG["wrong range"]
     path = checkout.root / "overlay.json"
     path.write_text(json.dumps(overlay))
     result = checkout.snakemake("--dry-run", "smoke", "--configfile", str(path))

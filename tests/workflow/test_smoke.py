@@ -183,30 +183,24 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
 CACHED = ("prepare_dataset", "score_objects", "train_model")
 
 
-def test_a_shared_cache_serves_other_copies_but_never_a_stale_model(
+def test_a_shared_cache_serves_other_copies_but_never_stale_objects(
     checkout, tmp_path_factory, monkeypatch
 ):
     monkeypatch.setenv("SNAKEMAKE_OUTPUT_CACHE", str(tmp_path_factory.mktemp("cache")))
-    target = "results/models/squares_smoke/checkpoint.safetensors"
-    log = checkout.root / "results/logs/train_model/squares_smoke.log"
+    target = "results/tasks/squares_smoke/objects.parquet"
+    log = checkout.root / "results/logs/score_objects/squares_smoke.log"
 
-    def train(*arguments):
+    def make(*arguments):
         shutil.rmtree(checkout.root / "results", ignore_errors=True)
-        shutil.rmtree(checkout.root / ".snakemake", ignore_errors=True)
         result = checkout.snakemake(target, *arguments, "--cache", *CACHED)
         assert result.returncode == 0, result.stderr
         return (checkout.root / target).read_bytes()
 
-    first = train()
+    first = make()
     assert log.exists()
-    assert train() == first
+    assert make() == first
     assert not log.exists()  # taken from the cache
-    models = checkout.root / "config/models.yaml"
-    with _edited(
-        models, "  squares_smoke:\n    task", "  squares_smoke:\n    # a comment\n    task"
-    ):
-        assert train() == first
     overlay = checkout.root / "overlay.yaml"
-    overlay.write_text("models: {squares_smoke: {seed: 5}}")
-    assert train("--configfile", str(overlay)) != first
+    overlay.write_text("tasks: {squares_smoke: {validation: {seed: 5}}}")
+    assert make("--configfile", str(overlay)) != first
     assert log.exists()

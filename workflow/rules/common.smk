@@ -20,7 +20,7 @@ from lso.evaluation.claims import tables_of
 fingerprint = functools.cache(components.fingerprint)
 
 if workflow.is_main_process:
-    validation.check(config, Path(workflow.basedir))
+    validation.check_once(config, Path(workflow.basedir), Path(".snakemake/validated"))
 
 # path below results -> archive that holds it
 ARCHIVED = (
