@@ -1,5 +1,6 @@
 """The workflow on a real SLURM, GPU jobs included, equals the local one digit by digit."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -39,12 +40,17 @@ def _submitted(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.skipif(_missing() != "", reason=_missing())
-def test_histories_through_slurm_equal_local_ones(smoke, checkout):
+def test_histories_through_slurm_equal_local_ones(checkout):
     targets = [f"results/smoke/{run}/history.parquet" for run in RUNS]
+    result = checkout.snakemake(*targets)
+    assert result.returncode == 0, result.stderr[-6000:]
+    local = _histories(checkout)
+    for folder in ("results", ".snakemake"):
+        shutil.rmtree(checkout.root / folder)
     profile = ["--profile", "profiles/slurm", *ON_TEST_CLUSTER]
     result = checkout.snakemake(*targets, *profile, cores=None)
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-6000:]
-    assert _histories(checkout) == _histories(smoke)
+    assert _histories(checkout) == local
     jobs = _submitted(checkout.root)
     for rule in ("prepare_dataset", "score_objects", "train_model", "run_block", "run_method"):
         gpus = {jobs[comment] for comment in jobs if comment.startswith(f"rule_{rule}")}
