@@ -178,29 +178,3 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     for name in ("summary.parquet", "claims.csv"):
         ours, theirs = (c.root / "results/smoke" / name for c in (clone, smoke))
         assert ours.read_bytes() == theirs.read_bytes()
-
-
-CACHED = ("prepare_dataset", "score_objects", "train_model")
-
-
-def test_a_shared_cache_serves_other_copies_but_never_stale_objects(
-    checkout, tmp_path_factory, monkeypatch
-):
-    monkeypatch.setenv("SNAKEMAKE_OUTPUT_CACHE", str(tmp_path_factory.mktemp("cache")))
-    target = "results/tasks/squares_smoke/objects.parquet"
-    log = checkout.root / "results/logs/score_objects/squares_smoke.log"
-
-    def make(*arguments):
-        shutil.rmtree(checkout.root / "results", ignore_errors=True)
-        result = checkout.snakemake(target, *arguments, "--cache", *CACHED)
-        assert result.returncode == 0, result.stderr
-        return (checkout.root / target).read_bytes()
-
-    first = make()
-    assert log.exists()
-    assert make() == first
-    assert not log.exists()  # taken from the cache
-    overlay = checkout.root / "overlay.yaml"
-    overlay.write_text("tasks: {squares_smoke: {validation: {seed: 5}}}")
-    assert make("--configfile", str(overlay)) != first
-    assert log.exists()
