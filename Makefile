@@ -17,9 +17,12 @@ study: env ## the default study: figures and the table of claims
 		echo "study: figures in results/$$s/figures, claims in results/$$s/claims.csv"; done
 
 figures: env ## the figures of the finished runs in results/archive, running nothing (a minute)
+	@test -n "$(wildcard results/archive/*)" || { \
+		echo "figures: results/archive is empty; make archive STUDY=NAME packs the finished runs of a study"; exit 1; }
 	$(SNAKEMAKE) $(notdir $(wildcard results/archive/*)) --config archive=only
 
 archive: env ## put the finished runs of a STUDY into results/archive, which is committed
+	@test -n "$(STUDY)" || { echo "archive: which study? make archive STUDY=weighted_retraining"; exit 1; }
 	rm -f results/$(STUDY)/packed.txt
 	$(SNAKEMAKE) results/$(STUDY)/packed.txt
 

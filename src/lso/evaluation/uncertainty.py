@@ -39,15 +39,7 @@ def interquartile_mean(
     value = _middle_mean(*strata)
     if min(len(scores) for scores in strata) < 2 or np.ptp(np.concatenate(strata)) == 0:
         return Interval(value, np.nan, np.nan)
-    interval = stats.bootstrap(
-        tuple(strata),
-        _middle_mean,
-        n_resamples=resamples,
-        confidence_level=confidence,
-        method="percentile",
-        rng=generator,
-    ).confidence_interval
-    return Interval(value, float(interval.low), float(interval.high))
+    return Interval(value, *_ends(strata, _middle_mean, generator, confidence, resamples))
 
 
 def probability_of_improvement(
@@ -69,17 +61,7 @@ def probability_of_improvement(
     value = float(win_share(ours, theirs))
     if min(len(ours), len(theirs)) < 2 or np.ptp(np.concatenate([ours, theirs])) == 0:
         return Interval(value, np.nan, np.nan)
-    interval = stats.bootstrap(
-        (ours, theirs),
-        win_share,
-        vectorized=True,
-        batch=100,
-        n_resamples=resamples,
-        confidence_level=confidence,
-        method="percentile",
-        rng=generator,
-    ).confidence_interval
-    return Interval(value, float(interval.low), float(interval.high))
+    return Interval(value, *_ends((ours, theirs), win_share, generator, confidence, resamples))
 
 
 def win_share(
@@ -125,6 +107,21 @@ def compare(
         rows += [(task, model, label, kind, *found, len(y)) for kind, found in kinds.items()]
     columns = ["task", "model", "label", "quantity", "value", "low", "high", "seeds"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _ends(samples, statistic, generator, confidence, resamples) -> tuple[float, float]:
+    """Percentile interval of a statistic; every sample is resampled by itself."""
+    low, high = stats.bootstrap(
+        tuple(samples),
+        statistic,
+        vectorized=True,
+        batch=100,  # bounds the memory
+        n_resamples=resamples,
+        confidence_level=confidence,
+        method="percentile",
+        rng=generator,
+    ).confidence_interval
+    return float(low), float(high)
 
 
 def _middle_mean(*strata, axis=-1):
