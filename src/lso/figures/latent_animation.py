@@ -46,6 +46,10 @@ def draw(
         tiles = latents[latents["stage"] == stage]
         draw_tiles(axes, tiles, tuple(shape), lambda y: colours(scale(y))[:3])
         axes.set(title=stage, xlabel="latent dimension 1", ylabel="latent dimension 2")
+        axes.tick_params(labelsize=7)  # ticks are made when the theme is gone
 
+    show(stages[0])
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # or the map would move from picture to picture
     sequence = [*stages, *stages[-1:] * (LAST - 1)]
     return FuncAnimation(figure, show, sequence, interval=milliseconds)
