@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help env study figures archive smoke explore test benchmark planning fuzz format lock
+.PHONY: help env study figures archive published smoke explore test benchmark planning fuzz format lock
 
 help:
 	@sed -n 's/^# \(`make.*\)/\1/p; s/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -25,6 +25,11 @@ archive: env ## put the finished runs of a STUDY into results/archive, which is 
 	@test -n "$(STUDY)" || { echo "archive: which study? make archive STUDY=weighted_retraining"; exit 1; }
 	rm -f results/$(STUDY)/packed.txt
 	$(SNAKEMAKE) results/$(STUDY)/packed.txt
+
+published: env ## config/published once more, from the authors' released runs (a download), and what differs
+	$(SNAKEMAKE) results/published/weighted_retraining.csv
+	@for t in weighted_retraining audit; do \
+		diff config/published/$$t.csv results/published/$$t.csv && echo "published: $$t.csv is as committed"; done
 
 smoke: env ## all tasks and methods, tiny (minutes)
 	@echo "smoke: running the smoke study"

@@ -22,6 +22,7 @@ include: "workflow/rules/methods.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/archive.smk"
+include: "workflow/rules/published.smk"
 
 
 rule all:

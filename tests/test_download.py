@@ -1,6 +1,7 @@
 import hashlib
 import http.server
 import subprocess
+import tarfile
 import threading
 import zipfile
 from pathlib import Path
@@ -183,3 +184,19 @@ def test_files_of_the_repository_have_the_hashes_of_the_config(target, monkeypat
         if "path" in source:
             fetch(name, source, target)
             assert target.stat().st_size == source["bytes"]
+
+
+@pytest.mark.parametrize(("inside", "is_it"), [("4b1c783" + "0" * 33, True), ("a" * 40, False)])
+def test_a_repository_is_known_by_its_commit(inside, is_it, target, tmp_path):
+    with tarfile.open(
+        tmp_path / "runs.tar.gz", "w:gz", format=tarfile.PAX_FORMAT, pax_headers={"comment": inside}
+    ) as archive:
+        archive.add(__file__, "file")
+    source = {"url": "http://127.0.0.1:9/runs.tar.gz", "commit": "4b1c783"}
+    if is_it:
+        fetch("runs.tar.gz", source, target, str(tmp_path))
+        assert target.exists()
+    else:
+        assert f"expected commit 4b1c783, got {inside}" in failure(
+            "runs.tar.gz", source, target, str(tmp_path)
+        )

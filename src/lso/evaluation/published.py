@@ -139,6 +139,14 @@ def _inspect(run: pd.DataFrame, budget: int) -> dict:
     }
 
 
+def figures_of(table: pd.DataFrame) -> pd.DataFrame:
+    """The frame `figures` out of a published table, which keeps what it was told of them."""
+    kept = table[table["source"] == "figure"]
+    setting = kept["setting"].str.extract(r"k=(?P<k>\S+), r=(?P<r>\d+)")
+    names = {"statistic": "metric", "query": "query_index", "sd": "std"}
+    return setting.join(kept.rename(columns=names)[["metric", "query_index", "mean", "std"]])
+
+
 def _from_figures(figures: pd.DataFrame) -> pd.DataFrame:
     kept = figures[figures["query_index"].isin(_grid(RANK_BUDGET))]
     return pd.DataFrame(
