@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lso.geometry.spectrum import JacobianKind, spectrum
 from lso.geometry.subspace import Line, draw_subspace
 from lso.interfaces import State
 from lso.methods._choices import PreferenceSurrogate, first_ends, propose_ends
 from lso.methods._line import LineMethod, half_length_of, start_of
-from lso.methods._spectrum import JacobianKind, spectrum
 from lso.methods.sequential_line_search import remember_choice
 from lso.surrogates.preference import Preference
 

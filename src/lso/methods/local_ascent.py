@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lso.geometry.spectrum import spectrum
 from lso.geometry.subspace import draw_direction
 from lso.interfaces import State
 from lso.methods._line import start_of
-from lso.methods._spectrum import spectrum
 
 SMALLEST_STEP = 2.0**-60
 ADDED = 1e-10  # as in the authors' code

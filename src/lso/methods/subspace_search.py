@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lso.geometry.spectrum import JacobianKind, spectrum
 from lso.geometry.subspace import Line, Weighting, complement_direction, draw_direction
 from lso.interfaces import State
 from lso.methods._line import LineMethod, half_length_of, line_in, start_of
-from lso.methods._spectrum import JacobianKind, spectrum
 
 # drifts below this, in positions of the slider, are rounding
 DRIFT = 1e-6
