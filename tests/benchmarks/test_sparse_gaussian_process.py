@@ -61,7 +61,8 @@ def search(posterior, x, y):
     generator = torch.Generator().manual_seed(1)
     prior = torch.randn(10, x.shape[1], generator=generator, dtype=x.dtype)
     good = x[y >= np.quantile(y.numpy(), 0.8)][:10]
-    return maximise(improvement(posterior, y), torch.cat([prior, good]), bound=3.6)
+    bounds = torch.full((2, x.shape[1]), 3.6, dtype=x.dtype) * torch.tensor([[-1.0], [1.0]])
+    return maximise(improvement(posterior, y), torch.cat([prior, good]), bounds)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

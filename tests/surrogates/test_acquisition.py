@@ -11,6 +11,11 @@ def bowl(z):
     return -(z - 0.3).square().sum(1), 0.1 + 0.05 * z.square().sum(1)
 
 
+def box(half_width, d=2):
+    bound = torch.full((d,), half_width).double()
+    return torch.stack([-bound, bound])
+
+
 def points(n, d=2, scale=1.0):
     generator = torch.Generator().manual_seed(0)
     return scale * torch.randn(n, d, generator=generator, dtype=torch.float64)
@@ -43,15 +48,15 @@ def test_gradient_equals_finite_differences(logarithm):
 
 def test_search_finds_the_maximum_and_respects_the_box():
     starts = points(20)
-    found = maximise(lambda z: -(z - 0.3).square().sum(1), starts, bound=2.0)
+    found = maximise(lambda z: -(z - 0.3).square().sum(1), starts, box(2.0))
     torch.testing.assert_close(found, torch.full((2,), 0.3).double(), rtol=0, atol=1e-4)
-    found = maximise(lambda z: z.sum(1), starts, bound=0.5)
+    found = maximise(lambda z: z.sum(1), starts, box(0.5))
     torch.testing.assert_close(found, torch.full((2,), 0.5).double())
 
 
 def test_a_penalty_is_added_by_adding_values():
     improvement = ExpectedImprovement(bowl, -0.2)
-    found = maximise(lambda z: improvement(z) - 1e6 * (z - 1).square().sum(1), points(5), 2.0)
+    found = maximise(lambda z: improvement(z) - 1e6 * (z - 1).square().sum(1), points(5), box(2.0))
     torch.testing.assert_close(found, torch.ones(2).double(), rtol=0, atol=1e-3)
 
 
@@ -59,7 +64,7 @@ def test_more_successes_never_find_less():
     def waves(z):
         return torch.sin(5 * z).sum(1) - 0.1 * z.square().sum(1)
 
-    one, all_of_them = (maximise(waves, points(20, scale=2), 4.0, n) for n in (1, 20))
+    one, all_of_them = (maximise(waves, points(20, scale=2), box(4.0), n) for n in (1, 20))
     assert waves(all_of_them[None]) >= waves(one[None])
 
 
@@ -68,16 +73,16 @@ def test_plateau_does_not_count_as_success():
         return (1 - z.square().sum(1)).clamp_min(0)
 
     starts = torch.tensor([[3.0, 3.0], [-3.0, 2.0], [0.5, 0.5]]).double()
-    assert maximise(hill, starts, 4.0).norm() < 1e-3
+    assert maximise(hill, starts, box(4.0)).norm() < 1e-3
 
 
 def test_best_start_is_returned_where_every_search_fails():
     starts = torch.tensor([[0.1, 0.0], [0.9, 0.0], [0.3, 0.0]]).double()
-    flat = maximise(lambda z: z.sum(1) * 0 + z[:, 0].detach(), starts, 4.0)
+    flat = maximise(lambda z: z.sum(1) * 0 + z[:, 0].detach(), starts, box(4.0))
     assert torch.equal(flat, starts[1])
 
 
 def test_no_starts_and_an_empty_box_fail_in_words():
     for starts, bound in ((points(0), 1.0), (points(3), 0.0)):
-        with pytest.raises(ValueError, match="starts and a positive bound"):
-            maximise(lambda z: z.sum(1), starts, bound)
+        with pytest.raises(ValueError, match="starts and a positive side"):
+            maximise(lambda z: z.sum(1), starts, box(bound))

@@ -47,6 +47,7 @@ def ascend(
     weight: float = 0.5,
     steps: int = 10,
     accept: Callable[[Tensor], Tensor] | None = None,
+    project: Callable[[Tensor], Tensor] | None = None,
 ) -> Float[Tensor, "n d"]:
     """z <- z + rate (u(∇a) + weight u(∇score)), u(g) = g / ‖g‖, each point by itself.
 
@@ -62,6 +63,7 @@ def ascend(
         steps: number of steps.
         accept: tells which proposed points (n, d) may be taken, such as those of low uncertainty;
             a point whose step is refused stays where it is.
+        project: takes proposed points to where they may be, such as into a box.
 
     Raises:
         ValueError: a rate or a number of steps that is not positive.
@@ -74,6 +76,7 @@ def ascend(
         if score is not None:
             move = move + weight * _unit_gradient(score, z)
         proposed = z + rate * move
+        proposed = proposed if project is None else project(proposed)
         z = proposed if accept is None else torch.where(_accepted(accept, proposed), proposed, z)
     return z
 

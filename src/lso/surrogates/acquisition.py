@@ -53,10 +53,10 @@ class ExpectedImprovement:
 def maximise(
     acquisition: Acquisition,
     starts: Float[Tensor, "n d"],
-    bound: float,
+    bounds: Float[Tensor, "2 d"],
     successes: int = 1,
 ) -> Float[Tensor, "d"]:
-    """Maximise an acquisition inside the box [−bound, bound]^d by L-BFGS-B from several starts.
+    """Maximise an acquisition inside a box by L-BFGS-B from several starts.
 
     Starts are tried in order until so many runs succeeded; the best of these wins. A run
     succeeds if SciPy reports convergence and the run left its start: on a plateau it would
@@ -68,15 +68,16 @@ def maximise(
     Args:
         acquisition: larger is better.
         starts: where runs start, clipped to the box.
-        bound: half the width of the box.
+        bounds: least and largest coordinates, possibly infinite.
         successes: runs that must succeed; more find better maxima for more time.
 
     Raises:
         ValueError: if there is no start or the box is empty.
     """
-    if len(starts) == 0 or not bound > 0:
-        raise ValueError(f"expected starts and a positive bound, got {len(starts)} and {bound}")
-    starts = starts.clamp(-bound, bound)
+    side = float((bounds[1] - bounds[0]).min())
+    if len(starts) == 0 or not side > 0:
+        raise ValueError(f"expected starts and a positive side, got {len(starts)} and {side}")
+    starts = starts.clamp(bounds[0], bounds[1])
     succeeded: list[OptimizeResult] = []
     for start in starts:
         result = minimize(
@@ -85,7 +86,7 @@ def maximise(
             args=(acquisition, starts),
             jac=True,
             method="L-BFGS-B",
-            bounds=[(-bound, bound)] * starts.shape[1],
+            bounds=bounds.T.cpu().numpy(),
         )
         if result.status == 0 and result.nit > 0 and np.isfinite(result.fun):
             succeeded.append(result)
