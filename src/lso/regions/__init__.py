@@ -1,0 +1,1 @@
+"""Where a surrogate's maximiser may look, one file per kind: an affine map and a box in it."""
