@@ -25,12 +25,16 @@ LAYERS = {
     "geometry": KERNEL,
     "latent_scores": KERNEL | {"geometry"},
     "detection": KERNEL | {"latent_scores"},
+    "score_terms": KERNEL | {"latent_scores"},
+    "regions": KERNEL | {"geometry"},
+    "optimisers": KERNEL | {"geometry", "latent_scores", "score_terms", "regions"},
     "models": KERNEL | {"representations", "objectives", "geometry"},
     "training": KERNEL | {"models"},
     "surrogates": KERNEL | {"geometry"},
     "users": KERNEL,
     "methods": KERNEL
-    | {"weighting", "geometry", "latent_scores", "models", "training", "surrogates", "users"},
+    | {"weighting", "geometry", "models", "training", "surrogates", "users"}
+    | {"latent_scores", "score_terms", "regions", "optimisers"},
     "optimisation": KERNEL,
     "evaluation": KERNEL,
     "figures": KERNEL | {"evaluation"},

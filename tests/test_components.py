@@ -72,6 +72,37 @@ def test_modules_include_nested_ones():
     }
 
 
+PENALISED = {
+    "kind": "bayesian_optimisation",
+    "surrogate": {"kind": "exact_gaussian_process"},
+    "region": {"kind": "random_subspace", "dimensions": 2},
+    "penalty": {"score": {"kind": "likelihood"}, "weight": 2},
+}
+
+
+def test_components_nest_within_settings_that_are_mappings():
+    method = build("methods", PENALISED)
+    assert type(method.penalty.score).__name__ == "Likelihood"
+    assert method.penalty.weight == 2.0
+    assert method.region.dimensions == 2
+    assert {"lso.latent_scores", "lso.regions.random_subspace"} <= set(
+        modules("methods", PENALISED)
+    )
+
+
+@pytest.mark.parametrize(
+    ("penalty", "message"),
+    [
+        ({"weight": 1.0}, "Penalty needs the setting 'score'"),
+        ({"score": {"kind": "les"}}, "penalty: score: no latent_scores component 'les'; known"),
+        ({"score": {"kind": "prior"}, "weight": 0}, "weight must be > 0, came 0.0"),
+    ],
+)
+def test_wrong_penalties_are_told(penalty, message):
+    with pytest.raises(ConfigError, match=message):
+        build("methods", PENALISED | {"penalty": penalty}, "methods.yaml: mine")
+
+
 @pytest.fixture
 def package(tmp_path):
     def write(**files):

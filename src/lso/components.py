@@ -23,8 +23,10 @@ SOURCE = Path(__file__).resolve().parents[1]
 ROLES = {
     "inner": "methods",
     "objective": "objectives",
-    "penalty": "latent_scores",
+    "optimiser": "optimisers",
+    "region": "regions",
     "representation": "representations",
+    "score": "latent_scores",
     "surrogate": "surrogates",
     "user": "users",
     "weighting": "weighting",
@@ -122,10 +124,11 @@ def check_settings(role: str, entry: dict, where: str = "", offered: Collection[
 
 def modules(role: str, entry: dict) -> Iterator[str]:
     """Yield the modules of a config entry and of the components nested in it."""
-    yield module_name(role, entry["kind"])
+    if "kind" in entry:
+        yield module_name(role, entry["kind"])
     for key, value in entry.items():
-        if isinstance(value, dict) and "kind" in value:
-            yield from modules(ROLES[key], value)
+        if isinstance(value, dict):
+            yield from modules(ROLES.get(key, key), value)
 
 
 def fingerprint(*names: str, root: Path = SOURCE) -> str:
