@@ -24,7 +24,7 @@ FRAMES = (
     " history latents samples"
 ).split()
 SCHEMA = "workflow/schemas/config.schema.yaml"
-TABLES = ("detection",)  # which claims read besides the summary
+TABLES = ("detection", "comparison")  # which claims read besides the summary
 
 
 def check_once(config: dict, root: Path, memory: Path) -> None:
@@ -178,7 +178,6 @@ def _check_figure(figure: dict, study: dict, where: str) -> None:
         "latents": "latent_map",
         "samples": "prior_samples",
         "weights": "weightings",
-        "comparison": "comparison",
     } | {name: name for name in TABLES}
     _known(f"{where}: frames", figure["frames"], FRAMES)
     for name in figure["frames"]:

@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lso.evaluation.metrics import aggregate, best_objects, best_so_far, kth_best_so_far, summarise
+from lso.evaluation.metrics import (
+    aggregate,
+    best_objects,
+    best_so_far,
+    kth_best_so_far,
+    mean_of_best_so_far,
+    summarise,
+)
 
 RUN = {"study": "s", "task": "t", "model": "m", "method": "w", "label": "k=1", "seed": 1}
 
@@ -30,6 +37,17 @@ def test_kth_best_is_the_kth_of_the_sorted_unique_objects(k):
         unique = history.head(q).dropna(subset=["y"]).drop_duplicates("x")["y"]
         expected = unique.nlargest(k).min()  # the last one if there are fewer
         assert curve[q - 1] == expected or (np.isnan(curve[q - 1]) and unique.empty)
+
+
+def test_mean_of_the_best_needs_as_many_objects():
+    history = random_history(200)
+    curve = best_so_far(history)["top20_mean"]
+    for q in (15, 40, 200):
+        unique = history.head(q).dropna(subset=["y"]).drop_duplicates("x")["y"]
+        expected = unique.nlargest(20).mean() if len(unique) >= 20 else np.nan
+        np.testing.assert_allclose(curve[q - 1], expected)
+    with pytest.raises(ValueError, match="k >= 1"):
+        mean_of_best_so_far(np.ones(3), np.ones(3, bool), 0)
 
 
 def test_progress_starts_unknown_and_counts_calls():

@@ -3,7 +3,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from lso.evaluation.uncertainty import compare, interquartile_mean, probability_of_improvement
+from lso.evaluation.uncertainty import (
+    compare,
+    interquartile_mean,
+    paired_difference,
+    probability_of_improvement,
+)
 
 
 def test_interquartile_mean_drops_the_extremes():
@@ -64,3 +69,22 @@ def test_comparison_has_a_row_per_setting_and_a_probability_against_the_referenc
     pd.testing.assert_frame_equal(
         compare(summary, "best", 10, "a"), compare(summary, "best", 10, "a")
     )
+
+
+def test_paired_differences_are_those_of_shared_seeds():
+    runs = [("a", s, 10.0 * s) for s in (1, 2, 3, 4)] + [
+        ("b", s, 10.0 * s + d) for s, d in ((2, 1.0), (3, 2.0), (4, 3.0), (9, 500.0))
+    ]
+    summary = pd.DataFrame(runs, columns=["label", "seed", "best"])
+    summary = summary.assign(task="t", model="m", query=10, valid_share=0.5)
+    frame = compare(summary, ["best", "valid_share"], 10, "a")
+    frame = frame.set_index(["statistic", "label", "quantity"])
+    difference = frame.loc[("best", "b", "paired difference")]
+    assert (difference.value, difference.seeds) == (2.0, 3)
+    assert difference.low < 0 < 2 < difference.high  # 2 ± 4.3 / √3
+    assert frame.value["best", "b", "paired p-value"] == pytest.approx(
+        stats.ttest_1samp([1.0, 2.0, 3.0], 0).pvalue
+    )
+    assert np.isnan(frame.value["valid_share", "b", "paired p-value"])
+    assert ("best", "a", "paired difference") not in frame.index
+    assert np.isnan(paired_difference(np.array([1.0]), np.array([0.0]))[1])

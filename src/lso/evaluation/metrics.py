@@ -9,7 +9,8 @@ from jaxtyping import Bool, Float
 
 RUN = ("study", "task", "model", "method", "label", "seed")
 TOP = {"best": 1, "top10": 10, "top50": 50}
-STATISTICS = (*TOP, "valid_share", "share_left")
+MEAN_OF = 20
+STATISTICS = (*TOP, "top20_mean", "valid_share", "share_left")
 
 
 def kth_best_so_far(
@@ -42,6 +43,31 @@ def kth_best_so_far(
     return curve
 
 
+def mean_of_best_so_far(
+    y: Float[np.ndarray, "n"], counts: Bool[np.ndarray, "n"], k: int
+) -> Float[np.ndarray, "n"]:
+    """Mean of the k best of the values so far that count; NaN while there are fewer.
+
+    Source: ronen2024, released code. There a repeated object counts each time, and k + 1 values
+    must be known.
+
+    Args:
+        y: values in the order of the queries, larger is better.
+        counts: which values enter, such as the first occurrence of every valid object.
+        k: how many, at least 1.
+    """
+    if k < 1:
+        raise ValueError(f"expected k >= 1 values to take the mean of, got {k}")
+    best: list[float] = []
+    curve = np.full(len(y), np.nan)
+    for i, (value, enters) in enumerate(zip(y.tolist(), counts.tolist(), strict=True)):
+        if enters:
+            (heapq.heappush if len(best) < k else heapq.heappushpop)(best, value)
+        if len(best) == k:
+            curve[i] = np.mean(best)
+    return curve
+
+
 def best_so_far(history: pd.DataFrame) -> pd.DataFrame:
     """Progress of one run, one row per query.
 
@@ -56,21 +82,24 @@ def best_so_far(history: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns query (1-based), oracle_calls (distinct objects scored so far, scored as invalid
         or not; a failed decode has no object and costs no call), best, top10, top50 (K-th best
-        of the distinct valid objects so far), valid_share (of the queries so far), share_left
-        (best over the score of the first query: 1 at the start, 0 at an optimum of 0; NaN unless
-        that score is negative), seconds (cumulative).
+        of the distinct valid objects so far), top20_mean (mean of the 20 best of them),
+        valid_share (of the queries so far), share_left (best over the score of the first query:
+        1 at the start, 0 at an optimum of 0; NaN unless that score is negative), seconds
+        (cumulative).
     """
     n = len(history)
     y = history["y"].to_numpy(np.float64)
     is_new = ~history["x"].duplicated().to_numpy(bool) & history["x"].notna().to_numpy(bool)
     query = np.arange(1, n + 1)
-    curves = {name: kth_best_so_far(y, is_new & ~np.isnan(y), k) for name, k in TOP.items()}
+    counts = is_new & ~np.isnan(y)
+    curves = {name: kth_best_so_far(y, counts, k) for name, k in TOP.items()}
     start = y[0] if n and y[0] < 0 else np.nan
     return pd.DataFrame(
         {
             "query": query,
             "oracle_calls": np.cumsum(is_new),
             **curves,
+            "top20_mean": mean_of_best_so_far(y, counts, MEAN_OF),
             "valid_share": np.cumsum(history["valid"].to_numpy(bool)) / query,
             "share_left": curves["best"] / start,
             "seconds": np.cumsum(history["seconds"].to_numpy(np.float64)),

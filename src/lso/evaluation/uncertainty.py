@@ -74,39 +74,78 @@ def win_share(
     return stats.mannwhitneyu(ours, theirs, axis=axis, method="asymptotic").statistic / pairs
 
 
+def paired_difference(
+    ours: Float[np.ndarray, "s"], theirs: Float[np.ndarray, "s"], confidence: float = 0.95
+) -> tuple[Interval, float]:
+    """Mean of ours − theirs over seeds, its interval by Student's t, and the p-value of 0.
+
+    Two-sided. Fewer than two seeds, or differences that are all the same, have neither.
+    """
+    differences = ours - theirs
+    if len(differences) < 2 or np.ptp(differences) == 0:
+        return Interval(float(differences.mean()), np.nan, np.nan), np.nan
+    test = stats.ttest_rel(ours, theirs)
+    low, high = test.confidence_interval(confidence)
+    return Interval(float(differences.mean()), float(low), float(high)), float(test.pvalue)
+
+
 def compare(
-    summary: pd.DataFrame, statistic: str, query: int, reference: str, seed: int = 0
+    summary: pd.DataFrame,
+    statistic: str | Sequence[str],
+    query: int,
+    reference: str,
+    seed: int = 0,
 ) -> pd.DataFrame:
-    """Interquartile means of all settings, and their probabilities of beating a reference.
+    """Interquartile means of all settings, and how each differs from a reference.
 
     Args:
         summary: as `lso.evaluation.metrics.summarise` returns.
-        statistic: one of its columns.
+        statistic: one of its columns, or several.
         query: after so many queries; runs that have fewer, or no value there, are left out.
         reference: label of the setting that the others are compared with, per task.
         seed: of the bootstrap.
 
     Returns:
-        Columns task, model, label, quantity (`interquartile mean`, `probability of improvement`),
-        value, low, high, seeds. Without a reference in a task there are no probabilities for it.
+        Columns statistic, task, model, label, quantity, value, low, high, seeds. Quantities are
+        the `interquartile mean`, and where the task has runs of the reference, the `probability
+        of improvement` over it; where these have seeds of the setting's too, over these the
+        `paired difference` (this setting − reference) and its `paired p-value`.
     """
+    names = [statistic] if isinstance(statistic, str) else statistic
+    rows = [row for name in names for row in _compared(summary, name, query, reference, seed)]
+    columns = ["statistic", "task", "model", "label", "quantity", "value", "low", "high", "seeds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _compared(
+    summary: pd.DataFrame, statistic: str, query: int, reference: str, seed: int
+) -> list[tuple]:
     reached = summary[summary["query"] == query].dropna(subset=[statistic])
     scores = {
-        name: runs[statistic].to_numpy(np.float64)
+        name: runs.set_index("seed")[statistic].astype(np.float64)
         for name, runs in reached.groupby(["task", "model", "label"], sort=False)
     }
     references = {task: y for (task, _, label), y in scores.items() if label == reference}
     rows = []
     for (task, model, label), y in scores.items():
         generator = np.random.default_rng(seed)
-        kinds = {"interquartile mean": interquartile_mean([y], generator)}
+        kinds = {"interquartile mean": interquartile_mean([y.to_numpy()], generator)}
+        paired, shared = {}, pd.Index([])
         if task in references and label != reference:
+            other = references[task]
             kinds["probability of improvement"] = probability_of_improvement(
-                y, references[task], generator
+                y.to_numpy(), other.to_numpy(), generator
             )
-        rows += [(task, model, label, kind, *found, len(y)) for kind, found in kinds.items()]
-    columns = ["task", "model", "label", "quantity", "value", "low", "high", "seeds"]
-    return pd.DataFrame(rows, columns=columns)
+            shared = y.index.intersection(other.index)
+        if len(shared):
+            difference, p = paired_difference(y[shared].to_numpy(), other[shared].to_numpy())
+            paired = {"paired difference": difference, "paired p-value": (p, np.nan, np.nan)}
+        for found, seeds in ((kinds, len(y)), (paired, len(shared))):
+            rows += [
+                (statistic, task, model, label, kind, *interval, seeds)
+                for kind, interval in found.items()
+            ]
+    return rows
 
 
 def _ends(samples, statistic, generator, confidence, resamples) -> tuple[float, float]:

@@ -18,6 +18,7 @@ def draw(
     *,
     titles: Mapping[str, str] | None = None,
     labels: Sequence[str] | None = None,
+    statistic: str | None = None,
 ) -> Figure:
     """Draw a row of panels per task: a point and its 95 % interval per setting.
 
@@ -27,8 +28,10 @@ def draw(
         frames: `comparison` with columns task, label, quantity, value, low, high, seeds.
         titles: task -> title, for the tasks to draw, from top to bottom; all by default.
         labels: settings from top to bottom; all by default.
+        statistic: which of the compared ones, where there are several.
     """
     frame = frames["comparison"]
+    frame = frame if statistic is None else frame[frame["statistic"] == statistic]
     titles = {t: t for t in frame["task"].drop_duplicates()} if titles is None else titles
     labels = pick(labels, frame["label"])
     rows = {
