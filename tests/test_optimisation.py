@@ -127,11 +127,12 @@ def test_faithful_variants_admit_nothing_or_hold_out_the_newest(state):
     state = replace(state, memory=memory)
     assert _method(admit_queries=False)._admit(state) is state
     settings = replace(TRAINING, keep="best")
-    arrays, _, held, _ = _method(newest_validate=0.1)._split(_method()._admit(state), settings)
+    split = _method(newest_validate=0.1)._split
+    arrays, _, held, _ = split(_method()._admit(state), settings, torch.Generator())
     represent = state.model.representation.arrays
     np.testing.assert_array_equal(held, represent(["90", "91"]))
     assert len(arrays) == 18
-    _, _, held, _ = _method()._split(_method()._admit(state), settings)
+    _, _, held, _ = _method()._split(_method()._admit(state), settings, torch.Generator())
     np.testing.assert_array_equal(held, represent(["0", "5", "10", "15"]))
 
 

@@ -1,6 +1,7 @@
 """Weighted retraining: keep the generator up to date with what was found."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lso.interfaces import Method, State, Weighting
+from lso.score_terms import Penalty
 from lso.training import TrainingSettings, train
 
 
@@ -24,6 +26,9 @@ class WeightedRetraining:
     Args:
         inner: the method that searches the latent space of the current model.
         weighting: scores to weights; None trains uniformly.
+        penalty: ours: weigh scores to which a latent score of each object's encoding is added,
+            so that weight is also moved away from objects where the decoder is not at home. Its
+            weight is in standard deviations of the scores per one of the latent score.
         period: r, queries between retrainings; None retrains at most once, before any query.
         initial: how to train before the first query; None keeps the model as it comes.
         retraining: how to train at every later retraining.
@@ -47,6 +52,7 @@ class WeightedRetraining:
     replace_quantile: float | None = None
     admit_queries: bool = True
     newest_validate: float | None = None
+    penalty: Penalty | None = None
 
     def __post_init__(self) -> None:
         for name in ("period", "pool"):
@@ -55,6 +61,8 @@ class WeightedRetraining:
                 raise ValueError(f"{name} must be >= 1 (or null), came {value}")
         if self.period is not None and self.retraining is None:
             raise ValueError("a period needs the setting 'retraining'")
+        if self.penalty is not None and self.weighting is None:
+            raise ValueError("a penalty changes the weights, so it needs the setting 'weighting'")
         if self.replace_quantile is not None and not 0 <= self.replace_quantile < 1:
             raise ValueError(f"replace_quantile must be in [0, 1), came {self.replace_quantile}")
         if self.newest_validate is not None and not 0 < self.newest_validate < 1:
@@ -133,11 +141,14 @@ class WeightedRetraining:
         if settings is None or settings.epochs == 0:
             return state
         model, _ = train(
-            state.model, *self._split(state, settings), settings=settings, generator=generator
+            state.model,
+            *self._split(state, settings, generator),
+            settings=settings,
+            generator=generator,
         )
         return replace(state, model=model)
 
-    def _split(self, state: State, settings: TrainingSettings) -> tuple:
+    def _split(self, state: State, settings: TrainingSettings, generator: torch.Generator) -> tuple:
         """Arrays and weights to train on, then those to validate with (None without need)."""
         (x, y), held_x, held_y = state.training_data(), [], np.empty(0)
         if settings.needs_validation and self.newest_validate is not None:
@@ -146,11 +157,21 @@ class WeightedRetraining:
         elif settings.needs_validation:
             held_out = np.flatnonzero(state.task.validation)
             held_x, held_y = [state.task.x[i] for i in held_out], state.task.y[held_out]
-        arrays = state.model.representation.arrays
-        held = (arrays(held_x), self._weigh(held_y)) if len(held_x) else (None, None)
-        return arrays(x), self._weigh(y), *held
+        arrays, weigh = state.model.representation.arrays, self._weigh
+        held = (None, None)
+        if len(held_x):
+            held = arrays(held_x), weigh(state.model, held_x, held_y, generator)
+        return arrays(x), weigh(state.model, x, y, generator), *held
 
-    def _weigh(self, y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+    def _weigh(
+        self, model: Any, x: list, y: Float[np.ndarray, "n"], generator: torch.Generator
+    ) -> Float[np.ndarray, "n"]:
         if self.weighting is None or len(y) == 0:
             return np.ones(len(y))
-        return self.weighting(y)
+        if self.penalty is None:
+            return self.weighting(y)
+        z = model.encode(x).double()
+        calibration = self.penalty.calibrate(model, z, generator)
+        with torch.no_grad():
+            score = self.penalty.bind(model, z, calibration, generator)(z)
+        return self.weighting(y + self.penalty.weight * y.std() * score.cpu().numpy())
