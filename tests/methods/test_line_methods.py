@@ -8,7 +8,7 @@ import torch
 
 from lso.geometry.spectrum import spectrum
 from lso.interfaces import State, Task
-from lso.methods._line import line_in
+from lso.methods._answers import line_in
 from lso.methods.hybrid_subspace_search import HybridSubspaceSearch
 from lso.methods.local_ascent import LocalAscent
 from lso.methods.random_line import RandomLine

@@ -17,7 +17,8 @@ from lso.checkpoints import read_checkpoint, write_checkpoint
 from lso.explore.settings import method_of
 from lso.geometry.subspace import Line
 from lso.interfaces import Object, State, Task
-from lso.methods._line import LineMethod, draw_prior, line_in, remember_line
+from lso.methods._answers import line_in, remember_line
+from lso.methods._line import LineMethod, draw_prior
 from lso.optimisation import generator_for
 from lso.storage import StorageError
 

@@ -13,13 +13,22 @@ from torch import Tensor
 
 from lso.geometry.subspace import Line, mean_distance
 from lso.interfaces import Model, State
+from lso.methods._answers import (
+    has_gained,
+    line_in,
+    remember_answer,
+    remember_line,
+    settle,
+)
 from lso.methods._prior import draw_prior
-from lso.users._slider import Slider, User
+from lso.score_terms import Limit, encoded_objects
+from lso.users._slider import Slider, User, grid
 from lso.users.line_oracle import LineOracle
 
 # points decoded together while a line is looked at
 CHUNK = 256
 PAIRS = 1000
+LIMITED = 33  # positions at which a limit is looked at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,19 +37,24 @@ class LineMethod(ABC):
 
     The first query is the start. The memory holds the line (`line_centre`, `line_direction`,
     `line_half_length`, `line_handle`), the answer (`choice`, `position`), how many positions
-    were shown at each query (`shown`) and how many lines in a row brought no gain (`idle`).
-    To let a person choose, call `advance` and `line_in` instead of `tell` and `ask`.
+    were shown at each line (`shown`) and how many lines in a row brought no gain (`idle`).
+    A user who cannot look for free answers with positions (`looks`): then `ask` returns these,
+    and the next `tell` chooses the best. To let a person choose, call `advance` and `line_in`
+    instead of `tell` and `ask`.
 
     Args:
         user: who chooses.
+        limit: lines end where they leave this limit, or become worse than at the handle if
+            that is outside.
     """
 
     user: User = field(default_factory=LineOracle)
+    limit: Limit | None = None
 
     @property
     def queries_per_round(self) -> int:
-        """One line."""
-        return 1
+        """One line; the start, a query too, comes before the first."""
+        return getattr(self.user, "queries", 1)
 
     @abstractmethod
     def begin(self, state: State, generator: torch.Generator) -> State:
@@ -53,16 +67,16 @@ class LineMethod(ABC):
     def advance(self, state: State, generator: torch.Generator) -> State:
         """Remember the next line; before the first query, the start."""
         if "choice" not in state.memory:
-            state = self.begin(state, generator)
-            return state.remember(idle=torch.tensor(0))
+            state = self.begin(state, generator).remember(idle=torch.tensor(0))
+            return state if self.limit is None else self._calibrate(state, generator)
         idle = 0 if has_gained(state) else int(state.memory["idle"]) + 1
         state, line = self.next_line(state.remember(idle=torch.tensor(idle)), generator)
-        return remember_line(state, line)
+        return remember_line(state, self._within_limit(state, line, generator))
 
     def tell(self, state: State, generator: torch.Generator) -> State:
         """Advance to the next line and let the user choose on it."""
         fresh = "choice" not in state.memory
-        state = self.advance(state, generator)
+        state = self.advance(settle(state), generator)
         if fresh:
             return state.remember(shown=torch.zeros(1, dtype=torch.int64))
         line = line_in(state)
@@ -75,37 +89,38 @@ class LineMethod(ABC):
             ),
             generator,
         )
-        shown = torch.tensor([answer.shown])
-        return state.remember(
-            choice=line.points(np.array([answer.position]))[0],
-            position=torch.tensor(answer.position, dtype=torch.float64),
-            shown=torch.cat([state.memory["shown"], shown]),
-        )
+        return remember_answer(state, line, answer)
 
-    def ask(self, state: State, generator: torch.Generator) -> Float[Tensor, "1 d"]:
-        """Return the chosen point."""
+    def ask(self, state: State, generator: torch.Generator) -> Float[Tensor, "q d"]:
+        """Return the chosen point, or those whose values are to be known first."""
+        if "looks" in state.memory:
+            return line_in(state).points(state.memory["looks"].numpy())
         return state.memory["choice"][None]
 
+    def _calibrate(self, state: State, generator: torch.Generator) -> State:
+        """Measure the limit on encoded training objects."""
+        reference = encoded_objects(state, self.limit.points, generator)
+        device = next((p.device for p in state.model.parameters()), reference.device)
+        limit = self.limit.calibrate(state.model, reference.to(device), generator)
+        return state.remember(limit=limit.cpu(), reference=reference)
 
-def line_in(state: State) -> Line:
-    """The line that the memory holds."""
-    memory = state.memory
-    return Line(
-        memory["line_centre"],
-        memory["line_direction"],
-        float(memory["line_half_length"]),
-        float(memory["line_handle"]),
-    )
-
-
-def remember_line(state: State, line: Line) -> State:
-    """Put a line into the memory."""
-    return state.remember(
-        line_centre=line.centre,
-        line_direction=line.direction,
-        line_half_length=torch.tensor(line.half_length, dtype=torch.float64),
-        line_handle=torch.tensor(line.handle, dtype=torch.float64),
-    )
+    def _within_limit(self, state: State, line: Line, generator: torch.Generator) -> Line:
+        """The part of a line around its handle that keeps the limit."""
+        if self.limit is None:
+            return line
+        reference = state.memory["reference"]
+        margin = self.limit.bind(state.model, reference, state.memory["limit"], generator)
+        t, handle = grid(LIMITED, line.handle)
+        with torch.no_grad():
+            margins = margin(line.points(t)).cpu().numpy()
+        outside = np.flatnonzero(margins < min(0.0, margins[handle]))
+        first = max(outside[outside < handle], default=-1) + 1
+        last = min(outside[outside > handle], default=LIMITED) - 1
+        if (first, last) == (0, LIMITED - 1):
+            return line
+        start, end = line.points(t[[first, last]])
+        share = (t[handle] - t[first]) / (t[last] - t[first]) if last > first else 0.5
+        return Line.between(start, end, float(share))
 
 
 def look_along(
@@ -136,18 +151,19 @@ def look_along(
     return look
 
 
-def has_gained(state: State) -> bool:
-    """Whether the last query is better than all before it."""
-    if len(state.y) == 0:
-        return False
-    y = torch.nan_to_num(state.y, nan=-torch.inf)
-    return bool(y[-1] > (y[:-1].max() if len(y) > 1 else -torch.inf))
-
-
 def start_of(state: State, generator: torch.Generator) -> Float[Tensor, "d"]:
-    """The best query so far, else the model's own start, else a draw from its prior."""
+    """The best query so far, else the model's own start, else a draw from its prior.
+
+    A model that has been retrained may decode something else there; then it is the encoding of
+    the best object.
+    """
     if not torch.isnan(state.y).all():
-        return state.z[torch.nan_to_num(state.y, nan=-torch.inf).argmax()]
+        best = int(torch.nan_to_num(state.y, nan=-torch.inf).argmax())
+        z, item = state.z[best], state.x[best]
+        known = item is not None and state.model.representation.can_represent(item)
+        if not known or state.model.decode(z[None], generator) == [item]:
+            return z
+        return state.model.encode([item])[0].double().cpu()
     if hasattr(state.model, "start_point"):
         return state.model.start_point.cpu()
     return draw_prior(state.model, 1, generator)[0]

@@ -9,6 +9,7 @@ from torch import Tensor
 from lso.geometry.spectrum import JacobianKind, spectrum
 from lso.geometry.subspace import Line, draw_subspace
 from lso.interfaces import State
+from lso.methods._answers import choice_in
 from lso.methods._choices import PreferenceSurrogate, first_ends, propose_ends
 from lso.methods._line import LineMethod, half_length_of, start_of
 from lso.methods.sequential_line_search import remember_choice
@@ -69,7 +70,7 @@ class HybridSubspaceSearch(LineMethod):
         return state, Line.between(*(self._to_latent(state, u) for u in ends), handle)
 
     def _renew(self, state: State, generator: torch.Generator) -> State:
-        centre = state.z[-1]
+        centre = choice_in(state)
         values, directions = spectrum(state.model, centre, self.jacobian, self.rows, generator)
         k = min(self.dimensions, len(values))
         return state.remember(

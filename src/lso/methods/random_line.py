@@ -6,6 +6,7 @@ import torch
 
 from lso.geometry.subspace import Line
 from lso.interfaces import State
+from lso.methods._answers import choice_in
 from lso.methods._line import LineMethod, half_length_of, start_of
 
 
@@ -45,4 +46,4 @@ class RandomLine(LineMethod):
         draw = torch.rand if self.positive else torch.randn
         direction = draw(d, generator=generator, dtype=torch.float64)
         direction = direction / torch.linalg.vector_norm(direction)
-        return state, Line(state.z[-1], direction, float(state.memory["half_length"]))
+        return state, Line(choice_in(state), direction, float(state.memory["half_length"]))

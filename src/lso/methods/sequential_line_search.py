@@ -8,8 +8,9 @@ from torch import Tensor
 
 from lso.geometry.subspace import Line
 from lso.interfaces import State
+from lso.methods._answers import choice_in, line_in
 from lso.methods._choices import PreferenceSurrogate, add_choice, first_ends, propose_ends
-from lso.methods._line import LineMethod, embedding_of, half_width_of, line_in, start_of
+from lso.methods._line import LineMethod, embedding_of, half_width_of, start_of
 from lso.surrogates.preference import Preference
 
 
@@ -51,7 +52,7 @@ class SequentialLineSearch(LineMethod):
     def next_line(self, state: State, generator: torch.Generator) -> tuple[State, Line]:
         """Add the last choice, propose the next ends."""
         if "ends" not in state.memory:
-            ends = first_ends(self._to_box(state, state.z[-1]), generator)
+            ends = first_ends(self._to_box(state, choice_in(state)), generator)
             k = len(ends[0])
             state = state.remember(
                 points=torch.empty(0, k, dtype=torch.float64),
@@ -83,7 +84,7 @@ def remember_choice(state: State) -> State:
     """Add the choice on the last line, whose ends in the box are in the memory."""
     memory = state.memory
     start, end = memory["ends"]
-    t = line_in(state).position(state.z[-1])
+    t = line_in(state).position(choice_in(state))
     points, choices = add_choice(
         memory["points"], memory["choices"], start + t * (end - start), (start, end)
     )

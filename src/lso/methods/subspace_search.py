@@ -10,7 +10,8 @@ from torch import Tensor
 from lso.geometry.spectrum import JacobianKind, spectrum
 from lso.geometry.subspace import Line, Weighting, complement_direction, draw_direction
 from lso.interfaces import State
-from lso.methods._line import LineMethod, half_length_of, line_in, start_of
+from lso.methods._answers import choice_in, line_in
+from lso.methods._line import LineMethod, half_length_of, start_of
 
 # drifts below this, in positions of the slider, are rounding
 DRIFT = 1e-6
@@ -90,10 +91,11 @@ class SubspaceSearch(LineMethod):
 
     def _recentre(self, state: State) -> tuple[State, bool]:
         """The state with its new centre, and whether the Jacobian is due."""
-        chosen = state.z[-1]
+        chosen = choice_in(state)
         if "centre" not in state.memory:
             return state.remember(centre=chosen), True
-        has_moved = abs(line_in(state).position(chosen) - 0.5) > self.tolerance
+        line = line_in(state)
+        has_moved = abs(line.position(chosen) - line.handle) > self.tolerance
         if has_moved or self.recentre == "always":
             state = state.remember(centre=chosen)
         return state, has_moved or self._is_outdated(state)

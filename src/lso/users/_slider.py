@@ -39,12 +39,24 @@ class Choice:
     shown: int
 
 
+@dataclass(frozen=True)
+class Looks:
+    """The answer of one who cannot look for free: positions to be asked as queries first.
+
+    Args:
+        positions: in [0, 1]; the best of them and of the handle, if its value is known, is
+            the choice.
+    """
+
+    positions: Float[np.ndarray, "s"]
+
+
 @runtime_checkable
 class User(Protocol):
     """A frozen dataclass whose fields are its settings."""
 
-    def choose(self, slider: Slider, generator: torch.Generator) -> Choice:
-        """Choose a position."""
+    def choose(self, slider: Slider, generator: torch.Generator) -> Choice | Looks:
+        """Choose a position, or ask for the values of some."""
         ...
 
 
