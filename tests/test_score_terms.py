@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lso.latent_scores import Prior
+from lso.latent_scores import Certainty, Prior
 from lso.score_terms import Limit, Penalty, encoded_objects
 
 
@@ -37,6 +37,11 @@ def test_bad_input():
         Penalty(Prior(), points=1)
     with pytest.raises(ValueError, match=r"quantile must be in \[0, 1\)"):
         Limit(Prior(), quantile=1.0)
+
+
+def test_uncertainty_by_dropout_needs_dropout():
+    with pytest.raises(ValueError, match="dropout layers, came one without"):
+        Certainty().bind(torch.nn.Linear(3, 6), points(), torch.Generator())
 
 
 def test_a_task_without_data_has_no_reference():

@@ -120,8 +120,9 @@ class Certainty:
     def bind(
         self, model: Any, reference: Float[Tensor, "m d"], generator: torch.Generator
     ) -> Score:
-        """Return the score."""
+        """Return the score; raises ValueError if the model has no dropout."""
         uncertainty = comparison_scores.Uncertainty(model, generator, self.models, self.repeats)
+        uncertainty.decoder.require_dropout()
         return lambda z: -uncertainty(z)
 
 

@@ -59,6 +59,11 @@ class FrozenDecoder(nn.Module):
                     f"{name.removeprefix('decoder.')!r} is not deterministic; call decoder.eval()"
                 )
 
+    def require_dropout(self) -> None:
+        """Raise ValueError if no layer drops anything, so that all passes are the same."""
+        if not any(_dropout(module) > 0 for module in self.modules()):
+            raise ValueError("expected a decoder with dropout layers, came one without any")
+
     def prepare(self, z: Tensor) -> Float[Tensor, "n d"]:
         """Check latent points and give them the decoder's precision.
 
