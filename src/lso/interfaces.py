@@ -133,6 +133,11 @@ class State:
         """The state before the first query."""
         return cls(task, model, torch.empty(0, model.latent_dim, dtype=torch.float64))
 
+    @property
+    def device(self) -> torch.device:
+        """Where the model lives, and so where methods compute."""
+        return next((p.device for p in self.model.parameters()), torch.device("cpu"))
+
     def append(self, z: Float[Tensor, "q d"], x: list, y: Float[np.ndarray, "q"]) -> "State":
         """The state with q more queries told."""
         return replace(

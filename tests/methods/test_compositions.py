@@ -199,9 +199,9 @@ def test_where_the_model_is_as_it_was_the_start_is_the_point_itself(state):
 def test_weights_see_a_latent_score(state):
     x, y = state.task.x[:20], np.zeros(20) + 1e-6 * np.arange(20)
     generator = torch.Generator()
-    plain = WeightedRetraining(BAYESIAN, Rank(1e-3))._weigh(state.model, x, y, generator)
+    plain = WeightedRetraining(BAYESIAN, Rank(1e-3))._weigh(state, x, y, generator)
     method = WeightedRetraining(BAYESIAN, Rank(1e-3), penalty=Penalty(Prior(), weight=1e6))
-    weights = method._weigh(state.model, x, y, generator)
+    weights = method._weigh(state, x, y, generator)
     norms = state.model.encode(x).norm(dim=1).numpy()
     assert plain.argmax() == 19
     assert (np.argsort(-weights) == np.argsort(norms)).all()

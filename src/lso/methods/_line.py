@@ -100,19 +100,18 @@ class LineMethod(ABC):
     def _calibrate(self, state: State, generator: torch.Generator) -> State:
         """Measure the limit on encoded training objects."""
         reference = encoded_objects(state, self.limit.points, generator)
-        device = next((p.device for p in state.model.parameters()), reference.device)
-        limit = self.limit.calibrate(state.model, reference.to(device), generator)
+        limit = self.limit.calibrate(state.model, reference.to(state.device), generator)
         return state.remember(limit=limit.cpu(), reference=reference)
 
     def _within_limit(self, state: State, line: Line, generator: torch.Generator) -> Line:
         """The part of a line around its handle that keeps the limit."""
         if self.limit is None:
             return line
-        reference = state.memory["reference"]
+        reference = state.memory["reference"].to(state.device)
         margin = self.limit.bind(state.model, reference, state.memory["limit"], generator)
         t, handle = grid(LIMITED, line.handle)
         with torch.no_grad():
-            margins = margin(line.points(t)).cpu().numpy()
+            margins = margin(line.points(t).to(state.device)).cpu().numpy()
         outside = np.flatnonzero(margins < min(0.0, margins[handle]))
         first = max(outside[outside < handle], default=-1) + 1
         last = min(outside[outside > handle], default=LIMITED) - 1

@@ -73,7 +73,7 @@ class SurrogateMethod(ABC):
         seen = int(state.memory[f"{PREFIX}seen"])
         if seen == len(state.y):
             return state
-        device = device_of(state)
+        device = state.device
         z, y = self._usable(state.z[seen:], state.y[seen:])
         x = torch.cat([state.memory[f"{PREFIX}x"], z])
         scores = torch.cat([state.memory[f"{PREFIX}y"], y])
@@ -88,7 +88,7 @@ class SurrogateMethod(ABC):
 
     def posterior(self, state: State) -> Posterior:
         """The surrogate's posterior out of the memory."""
-        device = device_of(state)
+        device = state.device
         return self.surrogate.restore(
             {
                 name.removeprefix(POSTERIOR): tensor.to(device)
@@ -99,7 +99,7 @@ class SurrogateMethod(ABC):
 
     def evidence(self, state: State, posterior: Posterior) -> Evidence:
         """What a region may know."""
-        memory, device = state.memory, device_of(state)
+        memory, device = state.memory, state.device
         return Evidence(
             model=state.model,
             z=memory[f"{PREFIX}x"].to(device),
@@ -118,7 +118,7 @@ class SurrogateMethod(ABC):
         """A penalty's score or a limit's test for the model as it is; None for none."""
         if term is None:
             return None
-        reference = state.memory[f"{PREFIX}x"].to(device_of(state))
+        reference = state.memory[f"{PREFIX}x"].to(state.device)
         return term.bind(state.model, reference, state.memory[PREFIX + name], generator)
 
     def _start(self, state: State, generator: torch.Generator) -> State:
@@ -130,7 +130,7 @@ class SurrogateMethod(ABC):
         indices = np.concatenate([best, others[chosen]])
         x = state.model.encode([objects[i] for i in indices]).double().cpu()
         x, y = self._usable(x, torch.as_tensor(scores[indices], dtype=torch.float64))
-        device = device_of(state)
+        device = state.device
         posterior = self.surrogate.fit(x.to(device), y.to(device), generator)
         state = _remember(state, x, y, posterior, len(state.y))
         for name, term in (("penalty", self.penalty), ("limit", self.limit)):
@@ -172,8 +172,3 @@ def _remember(
     }
     counts = {f"{PREFIX}seen": torch.tensor(len(state.y)), f"{PREFIX}fitted": torch.tensor(fitted)}
     return state.remember(**{f"{PREFIX}x": x, f"{PREFIX}y": y}, **counts, **tensors)
-
-
-def device_of(state: State) -> torch.device:
-    """Where the model lives, and so where the surrogate computes."""
-    return next((p.device for p in state.model.parameters()), torch.device("cpu"))

@@ -1,7 +1,6 @@
 """Weighted retraining: keep the generator up to date with what was found."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -160,18 +159,18 @@ class WeightedRetraining:
         arrays, weigh = state.model.representation.arrays, self._weigh
         held = (None, None)
         if len(held_x):
-            held = arrays(held_x), weigh(state.model, held_x, held_y, generator)
-        return arrays(x), weigh(state.model, x, y, generator), *held
+            held = arrays(held_x), weigh(state, held_x, held_y, generator)
+        return arrays(x), weigh(state, x, y, generator), *held
 
     def _weigh(
-        self, model: Any, x: list, y: Float[np.ndarray, "n"], generator: torch.Generator
+        self, state: State, x: list, y: Float[np.ndarray, "n"], generator: torch.Generator
     ) -> Float[np.ndarray, "n"]:
         if self.weighting is None or len(y) == 0:
             return np.ones(len(y))
         if self.penalty is None:
             return self.weighting(y)
-        z = model.encode(x).double()
-        calibration = self.penalty.calibrate(model, z, generator)
+        z = state.model.encode(x).double().to(state.device)
+        calibration = self.penalty.calibrate(state.model, z, generator)
         with torch.no_grad():
-            score = self.penalty.bind(model, z, calibration, generator)(z)
+            score = self.penalty.bind(state.model, z, calibration, generator)(z)
         return self.weighting(y + self.penalty.weight * y.std() * score.cpu().numpy())
