@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 RUN = ("study", "task", "model", "method", "label", "seed")
 TOP = {"best": 1, "top10": 10, "top50": 50}
 MEAN_OF = 20
-STATISTICS = (*TOP, "top20_mean", "valid_share", "share_left")
+STATISTICS = (*TOP, "top20_mean", "valid_share", "share_left", "seconds")
 
 
 def kth_best_so_far(
