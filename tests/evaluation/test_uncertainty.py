@@ -88,3 +88,17 @@ def test_paired_differences_are_those_of_shared_seeds():
     assert np.isnan(frame.value["valid_share", "b", "paired p-value"])
     assert ("best", "a", "paired difference") not in frame.index
     assert np.isnan(paired_difference(np.array([1.0]), np.array([0.0]))[1])
+
+
+def test_the_reference_is_of_the_same_model_where_it_has_one():
+    rows = [
+        (model, label, seed, base + extra + seed)
+        for model, base in (("small", 0.0), ("large", 100.0))
+        for label, extra in (("a", 0.0), ("b", 1.0 if model == "small" else 2.0))
+        for seed in (1, 2)
+    ]
+    rows += [("alone", "c", seed, 103.0 + seed) for seed in (1, 2)]
+    summary = pd.DataFrame(rows, columns=["model", "label", "seed", "best"])
+    frame = compare(summary.assign(task="t", query=10), "best", 10, "a")
+    frame = frame[frame.quantity == "paired difference"].set_index("model")
+    assert frame.value.to_dict() == {"small": 1.0, "large": 2.0, "alone": 3.0}

@@ -102,7 +102,8 @@ def compare(
         summary: as `lso.evaluation.metrics.summarise` returns.
         statistic: one of its columns, or several.
         query: after so many queries; runs that have fewer, or no value there, are left out.
-        reference: label of the setting that the others are compared with, per task.
+        reference: label of the setting that the others are compared with: that of the same task
+            and model; where the model has none, that of the task.
         seed: of the bootstrap.
 
     Returns:
@@ -131,8 +132,8 @@ def _compared(
         generator = np.random.default_rng(seed)
         kinds = {"interquartile mean": interquartile_mean([y.to_numpy()], generator)}
         paired, shared = {}, pd.Index([])
-        if task in references and label != reference:
-            other = references[task]
+        other = scores.get((task, model, reference), references.get(task))
+        if other is not None and label != reference:
             kinds["probability of improvement"] = probability_of_improvement(
                 y.to_numpy(), other.to_numpy(), generator
             )
