@@ -1,7 +1,9 @@
 """Files are whole or refused."""
 
+import hashlib
 import os
 import pickle
+import random
 
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import torch
 
 from lso import storage
 from lso.checkpoints import read_checkpoint, read_model, write_checkpoint
-from lso.storage import StorageError, read_table, write_table
+from lso.storage import DamagedFile, StorageError, read_table, write_table
 
 FRAME = pd.DataFrame({"x": ["CC", None], "y": [1.0, float("nan")]})
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "n": torch.tensor(3)}
@@ -43,6 +45,43 @@ def test_damage_is_noticed(tmp_path, name, damage):
         path.unlink()
     with pytest.raises(StorageError, match=name):
         (read_table if name.endswith("parquet") else read_checkpoint)(path)
+
+
+@pytest.mark.parametrize("name", ["f.parquet", "c.safetensors"])
+def test_no_flipped_bit_is_believed(tmp_path, name):
+    """Refused, or in a byte that no reader looks at: headers, footers and contents alike."""
+    path = tmp_path / name
+    write_table(tmp_path / "f.parquet", FRAME)
+    metadata = {"architecture": {"kind": "convolutional", "latent_dim": 2}}
+    write_checkpoint(tmp_path / "c.safetensors", TENSORS, metadata)
+    read = read_table if name.endswith("parquet") else read_checkpoint
+    expected, content = repr(read(path)), path.read_bytes()
+    refused = 0
+    generator = random.Random(0)
+    for _ in range(300):
+        damaged = bytearray(content)
+        damaged[generator.randrange(len(content))] ^= 1 << generator.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            assert repr(read(path)) == expected
+        except DamagedFile:
+            refused += 1
+    assert refused > 250
+
+
+def test_other_readers_take_our_tables(tmp_path):
+    write_table(tmp_path / "f.parquet", FRAME)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "f.parquet"), FRAME)
+    FRAME.to_parquet(tmp_path / "theirs.parquet")
+    assert read_table(tmp_path / "theirs.parquet")["y"][0].as_py() == 1.0
+
+
+def test_files_with_a_known_checksum(tmp_path):
+    path = tmp_path / "f"
+    path.write_bytes(b"content")
+    assert storage.read_verified(path, hashlib.sha256(b"content").hexdigest()) == b"content"
+    with pytest.raises(DamagedFile, match="expected sha256 0, came ed7002b4"):
+        storage.read_verified(path, "0")
 
 
 def test_failed_write_keeps_the_old_file(tmp_path):

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lso.storage import StorageError, read_table
+from lso.storage import DamagedFile, StorageError, read_table
 
 KINDS = ("history", "latents", "samples", "weights")
 KEY = b"archive"
@@ -78,6 +78,14 @@ def pack(tables: Mapping[str, pa.Table], recipes: Mapping[str, str]) -> pa.Table
     ]
     packed = pa.concat_tables([t.replace_schema_metadata() for t in marked]).unify_dictionaries()
     return packed.replace_schema_metadata({KEY: json.dumps(files)})
+
+
+def read_archive(path: Path) -> pa.Table:
+    """Read an archive; StorageError if it cannot be read."""
+    try:
+        return read_table(path)
+    except DamagedFile as error:  # part of the repository: nothing makes it again
+        raise StorageError(f"the archive is damaged ({error}); check it out again") from error
 
 
 def unpack(archive: pa.Table, file: str) -> pa.Table:

@@ -14,13 +14,13 @@ from torch import Tensor
 
 from lso.components import build
 from lso.interfaces import Model, State
-from lso.storage import StorageError, write
+from lso.storage import DamagedFile, StorageError, write
 
 
 def write_checkpoint(path: str | Path, tensors: dict[str, Tensor], metadata: dict) -> None:
     """Write tensors with JSON metadata as safetensors."""
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
-    record = {"sha256": _digest(tensors)} | metadata
+    record = {"sha256": _digest(tensors, metadata)} | metadata
     header = {"lso": json.dumps(record, sort_keys=True)}
 
     def save(temporary: Path) -> None:
@@ -36,19 +36,27 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     """Read tensors and metadata.
 
     Raises:
-        StorageError: missing, not safetensors, without our metadata, or damaged.
+        StorageError: missing or unreadable; `DamagedFile` if its contents are not a checkpoint
+            of ours, or have changed.
     """
     try:
         with safe_open(Path(path), framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         raise StorageError(f"cannot read checkpoint {path}: {error}") from error
+    except SafetensorError as error:
+        raise DamagedFile(path, f"cannot read checkpoint {path}: {error}") from error
     if "lso" not in header:
-        raise StorageError(f"{path} is not a checkpoint of lso: no metadata key 'lso'")
-    metadata = json.loads(header["lso"])
-    if metadata.pop("sha256", None) != _digest(tensors):
-        raise StorageError(f"checkpoint {path} is damaged; delete it and run again")
+        raise DamagedFile(path, f"{path} is not a checkpoint of lso: no metadata key 'lso'")
+    try:
+        metadata = json.loads(header["lso"])
+        written = metadata.pop("sha256")
+    except (ValueError, AttributeError, LookupError) as error:
+        raise DamagedFile(path, f"cannot read the metadata of {path}: {error}") from error
+    # the first checkpoints had a checksum of their tensors alone
+    if written not in (_digest(tensors, metadata), _digest(tensors)):
+        raise DamagedFile(path, f"checkpoint {path} does not hold what was written; make it again")
     return tensors, metadata
 
 
@@ -135,8 +143,9 @@ def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
 
 
-def _digest(tensors: dict[str, Tensor]) -> str:
-    digest = hashlib.sha256()
+def _digest(tensors: dict[str, Tensor], metadata: dict | None = None) -> str:
+    text = "" if metadata is None else json.dumps(metadata, sort_keys=True)
+    digest = hashlib.sha256(text.encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.numpy().tobytes())

@@ -2,7 +2,8 @@
 
 Every writer writes a private temporary file beside its target, reads it back and renames it, so
 that a killed job or a full disk never leaves a file that a later run believes. Every reader
-verifies: Parquet pages carry checksums.
+verifies: a table carries its checksum. Parquet's own cover its pages, and a flipped bit of the
+footer can change what the pages mean.
 """
 
 import fcntl
@@ -19,9 +20,24 @@ import pyarrow.parquet as pq
 
 from lso.history import metadata
 
+SEAL = b"lso sha256 "
+
 
 class StorageError(RuntimeError):
     """A file cannot be read or written; the message says which and what to do."""
+
+
+class DamagedFile(StorageError):
+    """A file is there and not what was written: truncated, flipped bits, another kind.
+
+    Args:
+        path: of the file.
+        message: says which and what was found.
+    """
+
+    def __init__(self, path: str | Path, message: str):
+        super().__init__(message)
+        self.path = Path(path)
 
 
 def write(path: str | Path, writer: Callable[[Path], None], reader: Callable[[Path], object]):
@@ -52,26 +68,52 @@ def write(path: str | Path, writer: Callable[[Path], None], reader: Callable[[Pa
 
 
 def write_table(path: str | Path, table: pa.Table | pd.DataFrame) -> None:
-    """Write a table as Parquet with page checksums."""
+    """Write a table as Parquet with a checksum of the whole file."""
     if isinstance(table, pd.DataFrame):
         table = pa.Table.from_pandas(table, preserve_index=False)
-    write(
-        path,
-        lambda p: pq.write_table(table, p, compression="zstd", write_page_checksum=True),
-        lambda p: read_table(p),
-    )
+    stream = pa.BufferOutputStream()
+    pq.write_table(table, stream, compression="zstd")
+    content = stream.getvalue().to_pybytes()
+    write(path, lambda p: p.write_bytes(_sealed(content)), read_table)
 
 
 def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
-    """Read a Parquet file (some of its columns), verifying the checksum of every page.
+    """Read a Parquet file (some of its columns), verifying the checksum that we gave it.
 
     Raises:
-        StorageError: missing, truncated or damaged.
+        StorageError: missing or unreadable; `DamagedFile` if truncated or changed.
     """
     try:
-        return pq.read_table(Path(path), columns=columns, page_checksum_verification=True)
-    except (OSError, pa.ArrowException) as error:
-        raise StorageError(f"cannot read {path}: {error}; delete it and run again") from error
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise StorageError(f"cannot read {path}: {error}; run again") from error
+    if not _seal_holds(content):
+        raise DamagedFile(path, f"{path} does not hold what was written; make it again")
+    try:
+        return pq.read_table(pa.BufferReader(content), columns=columns)
+    except (OSError, pa.ArrowException) as error:  # of its contents, which are in memory
+        raise DamagedFile(path, f"cannot read {path}: {error}; make it again") from error
+
+
+def _sealed(content: bytes) -> bytes:
+    """Put a checksum before the footer of a Parquet file, where its readers do not look."""
+    footer = _footer(content)
+    return content[:footer] + SEAL + hashlib.sha256(content).digest() + content[footer:]
+
+
+def _seal_holds(content: bytes) -> bool:
+    """Whether a Parquet file is what was written, or was written by others, without a seal."""
+    footer = _footer(content)
+    start = footer - len(SEAL) - hashlib.sha256().digest_size
+    if start < 0 or not content.startswith(SEAL, start):
+        return True
+    found = hashlib.sha256(content[:start] + content[footer:]).digest()
+    return found == content[start + len(SEAL) : footer]
+
+
+def _footer(content: bytes) -> int:
+    """Where the footer begins: the last eight bytes are its length and a magic word."""
+    return len(content) - 8 - int.from_bytes(content[-8:-4], "little")
 
 
 def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
@@ -85,6 +127,19 @@ def read_history(path: str | Path, columns: list[str]) -> tuple[dict, pd.DataFra
     """Read the metadata and some columns of a history."""
     table = read_table(path, columns)
     return metadata(table), table.to_pandas()
+
+
+def read_verified(path: str | Path, sha256: str) -> bytes:
+    """Read a file whose SHA-256 is known.
+
+    Raises:
+        OSError: missing.
+        DamagedFile: it has another checksum.
+    """
+    content = Path(path).read_bytes()
+    if (found := hashlib.sha256(content).hexdigest()) != sha256:
+        raise DamagedFile(path, f"{path}: expected sha256 {sha256}, came {found}; fetch it again")
+    return content
 
 
 @contextmanager
