@@ -25,6 +25,15 @@ include: "workflow/rules/archive.smk"
 include: "workflow/rules/published.smk"
 
 
+# Snakemake shares no output of a rule that it times: with `--cache train_model` it is not timed
+for name in workflow.workflow_settings.cache or []:
+    workflow.get_rule(name)._benchmark = None
+
+
+onerror:
+    driver.start_again(log, Path(workflow.workdir_init))
+
+
 rule all:
     default_target: True
     input:

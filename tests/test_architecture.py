@@ -39,6 +39,8 @@ LAYERS = {
     "evaluation": KERNEL,
     "figures": KERNEL | {"evaluation"},
     "storage": KERNEL,
+    "job": KERNEL | {"storage"},
+    "driver": KERNEL | {"job"},
     "archive": KERNEL | {"storage"},
     "checkpoints": KERNEL | {"storage"},
     "download": KERNEL,
@@ -47,7 +49,8 @@ LAYERS = {
     | {"representations", "objectives", "geometry", "methods", "optimisation"}
     | {"storage", "checkpoints"},
 }
-EDGES = {"storage", "archive", "checkpoints", "download", "validation", "components"}
+EDGES = {"storage", "job", "driver", "archive", "checkpoints", "download", "validation"}
+EDGES |= {"components"}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 

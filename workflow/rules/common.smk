@@ -12,14 +12,17 @@ os.environ.update(
     # glibc: keep freed memory; giving each activation back and faulting it in again costs a quarter of training
     MALLOC_MMAP_MAX_="0",
     MALLOC_TRIM_THRESHOLD_=str(2**32),
+    # a job ends with the workflow that started it
+    LSO_WORKFLOW=str(os.getpid()),
 )
 
-from lso import archive, components, validation
+from lso import archive, components, driver, validation
 from lso.evaluation.claims import tables_of
 
 fingerprint = functools.cache(components.fingerprint)
 
 if workflow.is_main_process:
+    ALIVE = driver.claim(Path(".snakemake"))
     validation.check_once(config, Path(workflow.basedir), Path(".snakemake/validated"))
 
 # path below results -> archive that holds it

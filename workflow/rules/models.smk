@@ -45,6 +45,7 @@ rule import_model:
         "results/models/{model}/checkpoint.safetensors",
     params:
         architecture=lookup(dpath="models/{model}/architecture", within=config),
+        weights=lookup(dpath="models/{model}/weights", within=config),
         code=import_code,
     log:
         "results/logs/import_model/{model}.log",

@@ -1,15 +1,14 @@
 """Collect the best objects of every run of a task."""
 
-import sys
-
 from lso.components import component
 from lso.evaluation.metrics import best_objects
+from lso.job import begin
 from lso.storage import read_history, write_table
 
 COLUMNS = ["query", "x", "y", "valid"]
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     runs = []
     for path in snakemake.input:
         record, frame = read_history(path, COLUMNS)

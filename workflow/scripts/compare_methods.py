@@ -1,11 +1,10 @@
 """Compare the settings of a study: interquartile means and probabilities of improvement."""
 
-import sys
-
 from lso.evaluation.uncertainty import compare
+from lso.job import begin
 from lso.storage import read_frame, write_table
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     summary = read_frame(snakemake.input.summary)
     write_table(snakemake.output[0], compare(summary, **snakemake.params.comparison))

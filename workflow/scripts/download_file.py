@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 from lso.download import fetch
+from lso.job import begin
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     name, source = snakemake.wildcards.file, dict(snakemake.params.source)
     fetch(name, source, Path(snakemake.output[0]), snakemake.config["mirror"])

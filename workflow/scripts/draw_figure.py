@@ -1,7 +1,6 @@
 """Draw one figure, still or moving, from the frames that its config entry names."""
 
 import importlib
-import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -9,6 +8,7 @@ import pandas as pd
 from matplotlib.animation import FuncAnimation
 
 from lso.components import module_name
+from lso.job import begin
 from lso.storage import read_frame, write
 
 
@@ -30,7 +30,7 @@ def save(figure: plt.Figure | FuncAnimation, path: Path, kind: str) -> None:
 
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     frames = {
         name: pd.concat([read_frame(p) for p in ([paths] if isinstance(paths, str) else paths)])
         for name, paths in snakemake.input.items()

@@ -1,13 +1,12 @@
 """Decode latent points, a grid or prior samples, with the models of the stages of a run."""
 
-import sys
-
 import pandas as pd
 import torch
 
 from lso.checkpoints import read_model
 from lso.components import build
 from lso.interfaces import Model
+from lso.job import begin
 from lso.optimisation import generator_for
 from lso.storage import write_table
 
@@ -37,7 +36,7 @@ def decode(model: Model, stage: str, objective, frame: pd.DataFrame) -> pd.DataF
 
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     torch.set_num_threads(snakemake.threads)
     objective = build("objectives", snakemake.params.objective)
     frames = []

@@ -1,13 +1,13 @@
 """Pack the finished tables of a study, and list them."""
 
-import sys
 from pathlib import Path
 
 from lso.archive import files_of, pack_study
+from lso.job import begin
 from lso.storage import write, write_table
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     study, config = snakemake.wildcards.study, snakemake.params.config
     listed = []
     for (task, kind), table in pack_study(Path("results"), config, study).items():

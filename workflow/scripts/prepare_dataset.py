@@ -7,17 +7,20 @@ from pathlib import Path
 import pyarrow as pa
 
 from lso.components import build
-from lso.storage import write_table
+from lso.job import begin
+from lso.storage import read_verified, write_table
 
 
 def prepare(entry: dict, paths: list[str]) -> pa.Table:
     """Return the objects of a data set, column x."""
+    sources = entry.get("files", {})
+    names = {Path(path).name: path for path in paths}
+    files = {name: read_verified(path, sources[name]["sha256"]) for name, path in names.items()}
     entry = {key: value for key, value in entry.items() if key != "files"}
-    files = {Path(path).name: Path(path).read_bytes() for path in paths}
     return pa.table({"x": build("datasets", entry).objects(files)})
 
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     write_table(snakemake.output[0], prepare(snakemake.params.dataset, list(snakemake.input)))

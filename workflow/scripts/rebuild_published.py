@@ -1,16 +1,16 @@
 """Rebuild the published tables from the authors' released runs."""
 
-import sys
 from pathlib import Path
 
 import pandas as pd
 
 from lso.evaluation.published import audit, figures_of, tabulate
 from lso.evaluation.released_runs import read_runs
+from lso.job import begin
 from lso.storage import write
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     curves = read_runs(Path(snakemake.input.runs).read_bytes())
     figures = figures_of(pd.read_csv(snakemake.input.table))
     for path, frame in (

@@ -10,6 +10,7 @@ from lso import history
 from lso.checkpoints import read_model, restore, write_model
 from lso.components import build, completed
 from lso.interfaces import State, Task
+from lso.job import begin
 from lso.optimisation import optimise
 from lso.storage import read_frame, read_table, write_table
 
@@ -42,7 +43,7 @@ def run(state: State, seconds: list, method, queries: dict, seed: int) -> tuple[
 
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     torch.set_num_threads(snakemake.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,17 +1,16 @@
 """Score encoded and drawn latent points of a model, and decode them."""
 
-import sys
-
 import torch
 
 from lso.checkpoints import read_model
 from lso.components import build
 from lso.detection import score_latents
+from lso.job import begin
 from lso.optimisation import generator_for
 from lso.storage import read_frame, write_table
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     torch.set_num_threads(snakemake.threads)
     frame = read_frame(snakemake.input.objects)
     model, _, _ = read_model(snakemake.input.model)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lso.components import build
+from lso.job import begin
 from lso.storage import read_table, write_table
 
 
@@ -32,7 +33,7 @@ def score(x: list, task: dict, workers: int) -> pd.DataFrame:
 
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     objects = read_table(snakemake.input[0])["x"].to_pylist()
     frame = score(objects, snakemake.params.task, snakemake.threads)

@@ -11,6 +11,7 @@ import torch
 
 from lso.checkpoints import write_model
 from lso.components import build
+from lso.job import begin
 from lso.optimisation import generator_for
 from lso.storage import read_frame, write_table
 from lso.training import train
@@ -45,7 +46,7 @@ def pretrain(frame: pd.DataFrame, entry: dict, device: str) -> tuple:
 
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     torch.set_num_threads(snakemake.threads)
     model, architecture, curves = pretrain(

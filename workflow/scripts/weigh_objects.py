@@ -1,12 +1,11 @@
 """Weigh the initial objects of a task, one column per weighting."""
 
-import sys
-
 from lso.components import build
+from lso.job import begin
 from lso.storage import read_frame, write_table
 
 if "snakemake" in globals():
-    sys.stdout = sys.stderr = open(snakemake.log[0], "w", buffering=1)
+    begin(snakemake.log[0])
     frame = read_frame(snakemake.input[0], ["y", "validation", "task"])
     frame = frame[~frame.validation]
     weights = {
