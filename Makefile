@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help env study figures archive published smoke explore test benchmark planning fuzz format lock
+.PHONY: help env study figures archive published smoke explore test benchmark planning hours faults fuzz format lock
 
 help:
 	@sed -n 's/^# \(`make.*\)/\1/p; s/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -49,6 +49,14 @@ benchmark: env ## timings of tests/benchmarks
 
 planning: env ## planning time and memory of 500 to 8,000 jobs (minutes)
 	$(BIN)/python tests/benchmarks/planning.py
+
+hours: env ## core hours of every study, predicted from the jobs that have run here
+	rm -f results/hours.csv
+	$(SNAKEMAKE) results/hours.csv
+	@cat results/hours.csv
+
+faults: env ## kills, full disks, damaged files: what they cost (an hour; TIMES=3: minutes)
+	$(BIN)/python tests/faults $(TIMES)
 
 fuzz: env ## 100,000 random decoded strings through every objective (minutes)
 	PYTHONPATH=src $(BIN)/python tests/hostile/decoded_strings.py
