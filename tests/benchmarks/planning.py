@@ -10,16 +10,20 @@ import sys
 import tempfile
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[2]
-METHODS = ["squares_standard", "squares_weighting", "squares_retraining", "squares_weak"]
-METHODS += ["squares_rare", "squares_weighted_retraining", "squares_dbas", "prior_sampling"]
+STUDY = ROOT / "config/studies/weighted_retraining.yaml"
 JOBS = (500, 1000, 2000, 4000, 8000)
 
 
 def study(jobs: int) -> dict:
-    """Config of a study of about so many jobs."""
-    seeds = list(range(jobs // (2 * len(METHODS))))
-    run = {"task": "squares", "model": "squares", "methods": METHODS, "seeds": seeds}
+    """Config of a study of about so many jobs, eight methods of the squares."""
+    runs = yaml.safe_load(STUDY.read_text())["studies"][STUDY.stem]["runs"]
+    names = [name for run in runs if run["task"] == "squares" for name in run["methods"]]
+    methods = list(dict.fromkeys(names))[:8]
+    seeds = list(range(jobs // (2 * len(methods))))
+    run = {"task": "squares", "model": "squares", "methods": methods, "seeds": seeds}
     return {"runs": [run | {"queries": 500, "blocks": 2}], "figures": {}, "claims": []}
 
 

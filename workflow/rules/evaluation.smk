@@ -107,3 +107,24 @@ rule summarise_detection:
         "Measuring how well scores detect invalid decodes in the study {wildcards.study}."
     script:
         "../scripts/summarise_detection.py"
+
+
+# `make hours`: from the jobs that have run, no more
+rule estimate_hours:
+    output:
+        "results/hours.csv",
+    params:
+        config=config,
+        benchmarks="results/benchmarks",
+    log:
+        "results/logs/estimate_hours.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Predicting the hours of every study from the jobs that have run."
+    script:
+        "../scripts/estimate_hours.py"
