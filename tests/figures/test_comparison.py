@@ -19,3 +19,11 @@ def test_each_task_has_its_settings_and_a_probability_only_against_the_reference
     assert [line.get_xdata()[0] for line in means.lines] == [4.0, 2.0]
     assert next(line.get_xdata()[0] for line in probabilities.lines) == 0.8
     assert probabilities.get_xlim()[1] > 1
+
+
+def test_tasks_without_runs_are_left_out_and_no_runs_at_all_are_said():
+    frame = pd.DataFrame(ROWS, columns=["task", "label", "quantity", "value", "low", "high"])
+    figure = draw({"comparison": frame}, titles={"u": "U", "never run": "N"})
+    assert [axes.get_title() for axes in figure.axes] == ["U", ""]
+    empty = draw({"comparison": frame.iloc[:0]}, titles={"u": "U"})
+    assert "no finished runs" in empty.axes[0].texts[0].get_text()

@@ -42,3 +42,13 @@ def test_saving_is_deterministic(kind):
         return file.getvalue()
 
     assert save() == save()
+
+
+def test_a_legend_of_long_labels_stays_inside_the_figure():
+    figure, _ = new_figure(1, 1, 6.75, 2)
+    handles = [Line2D([], [], label=f"RWR, alpha=0.00{i}, r=200") for i in range(9)]
+    legend_below(figure, handles, 5)
+    figure.draw_without_rendering()
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 Drawn = TypeVar("Drawn")  # a figure, or what moves one
 
 TEXT_WIDTH, COLUMN_WIDTH = 6.75, 3.35  # inches, those of a two-column page
+LEGEND_INCHES = 0.5, 0.052  # of an entry without text, of a letter
 INK, FAINT = "#303030", "#8a8a8a"
 BEFORE, AFTER = "#a6a6a6", "#0173b2"
 RC = {
@@ -107,10 +108,25 @@ def legend_below(figure: Figure, handles: Sequence, most: int) -> None:
     """One legend for all panels, under them, read row by row, in even rows of `most` or fewer."""
     if not handles:
         return
+    widest = LEGEND_INCHES[0] + LEGEND_INCHES[1] * max(len(h.get_label()) for h in handles)
+    most = max(1, min(most, int(figure.get_figwidth() / widest)))
     rows = -(-len(handles) // most)
     columns = -(-len(handles) // rows)
     by_column = [handle for i in range(columns) for handle in handles[i::columns]]
     figure.legend(handles=by_column, loc="outside lower center", ncols=columns, handlelength=2.2)
+
+
+def nothing_to_draw(reason: str) -> Figure:
+    """A figure that says why it is empty, where a study is not finished."""
+    figure, grid = new_figure(1, 1, COLUMN_WIDTH, 0.8)
+    say(grid[0, 0], reason)
+    return figure
+
+
+def say(axes: Axes, text: str) -> None:
+    """Fill a panel that has nothing to show with a word about it."""
+    blank(axes)
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=FAINT)
 
 
 def blank(axes: Axes) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lso.figures._style import AFTER, FAINT, TEXT_WIDTH, new_figure, pick, styled
+from lso.figures._style import AFTER, FAINT, TEXT_WIDTH, new_figure, nothing_to_draw, pick, styled
 
 FRAMES = ("comparison",)
 QUANTITIES = ("interquartile mean", "probability of improvement")
@@ -26,13 +26,17 @@ def draw(
 
     Args:
         frames: `comparison` with columns task, label, quantity, value, low, high, seeds.
-        titles: task -> title, for the tasks to draw, from top to bottom; all by default.
+        titles: task -> title, for the tasks to draw, from top to bottom; all by default. Tasks
+            without runs are left out.
         labels: settings from top to bottom; all by default.
         statistic: which of the compared ones, where there are several.
     """
     frame = frames["comparison"]
     frame = frame if statistic is None else frame[frame["statistic"] == statistic]
-    titles = {t: t for t in frame["task"].drop_duplicates()} if titles is None else titles
+    known = frame["task"].drop_duplicates().tolist()
+    titles = {task: (titles or {}).get(task, task) for task in titles or known if task in known}
+    if not titles:
+        return nothing_to_draw("no finished runs to compare")
     labels = pick(labels, frame["label"])
     rows = {
         task: [label for label in labels if ((frame.task == task) & (frame.label == label)).any()]
