@@ -44,6 +44,7 @@ def test_saving_is_deterministic(kind):
     assert save() == save()
 
 
+@styled
 def test_a_legend_of_long_labels_stays_inside_the_figure():
     figure, _ = new_figure(1, 1, 6.75, 2)
     handles = [Line2D([], [], label=f"RWR, alpha=0.00{i}, r=200") for i in range(9)]
