@@ -10,7 +10,7 @@ from lso.components import _imports
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
 # what each package or module may import of ours, besides layer 1 and its own family's bases
-KERNEL = {"interfaces", "components", "history", "arithmetic", "molecules", "isolation"}
+KERNEL = {"interfaces", "components", "history", "arithmetic", "molecules", "isolation", "prior"}
 LAYERS = {
     "interfaces": set(),
     "components": set(),
@@ -18,6 +18,7 @@ LAYERS = {
     "arithmetic": set(),
     "molecules": set(),
     "isolation": set(),
+    "prior": set(),
     "datasets": KERNEL,
     "representations": KERNEL,
     "objectives": KERNEL,
@@ -36,6 +37,7 @@ LAYERS = {
     | {"weighting", "geometry", "models", "training", "surrogates", "users"}
     | {"latent_scores", "score_terms", "regions", "optimisers"},
     "optimisation": KERNEL,
+    "decoder_probes": KERNEL | {"geometry", "methods", "optimisation"},
     "evaluation": KERNEL,
     "figures": KERNEL | {"evaluation"},
     "storage": KERNEL,

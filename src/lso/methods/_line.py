@@ -20,7 +20,7 @@ from lso.methods._answers import (
     remember_line,
     settle,
 )
-from lso.methods._prior import draw_prior
+from lso.prior import draw_prior
 from lso.score_terms import Limit, encoded_objects
 from lso.users._slider import Slider, User, grid
 from lso.users.line_oracle import LineOracle

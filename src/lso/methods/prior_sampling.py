@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lso.interfaces import State
-from lso.methods._prior import draw_prior
+from lso.prior import draw_prior
 
 
 @dataclass(frozen=True)
