@@ -1,13 +1,16 @@
-"""What the sources of strings share: decoding, random subsets, canonical molecules."""
+"""What sources share: decoding, random subsets, canonical molecules."""
 
 import gzip
 import logging
 import zlib
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 
 from lso.molecules import canonical
+
+Item = TypeVar("Item", str, bytes)
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +44,7 @@ def check_limit(limit: int | None) -> None:
         raise ValueError(f"limit must be at least 1 or null, got {limit}")
 
 
-def draw_subset(items: Iterable[str], limit: int | None, seed: int) -> list[str]:
+def draw_subset(items: Iterable[Item], limit: int | None, seed: int) -> list[Item]:
     """Draw `limit` items without replacement, in their order; all where there are no more."""
     items = list(items)
     if limit is None or limit >= len(items):
