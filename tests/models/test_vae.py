@@ -10,10 +10,12 @@ from torch.func import jacfwd, jacrev, jvp, vmap
 from lso.models.autoregressive import Autoregressive
 from lso.models.convolutional import Convolutional
 from lso.models.grammar import Grammar
+from lso.models.image_generator import ImageGenerator
 from lso.models.recurrent import Recurrent
 from lso.models.transformer import Transformer
 from lso.representations.binary_image import BinaryImage
 from lso.representations.grammar import Grammar as Productions
+from lso.representations.grey_image import GreyImage
 from lso.representations.tokens import Tokens
 
 EXPRESSIONS = ["1/3+x+sin(x*x)", "x*x", "exp(x)+2", "(x+1)*3", "x+sin(3)"]
@@ -27,8 +29,16 @@ def images():
     return BinaryImage(64).objects(pixels)
 
 
+def grey_images():
+    levels = np.zeros((5, 28, 28), np.uint8)
+    for i in range(5):
+        levels[i, 4 * i : 4 * i + 8, 10:20] = 60 + 40 * i
+    return GreyImage(28).objects(levels)
+
+
 CASES = {
     "convolutional": lambda seed=0: Convolutional(BinaryImage(64), seed=seed),
+    "image generator": lambda seed=0: ImageGenerator(GreyImage(28), 4, channels=2, seed=seed),
     "grammar": lambda seed=0: Grammar(Productions(15), latent_dim=4, seed=seed),
     "gru": lambda seed=0: Recurrent(TOKENS, latent_dim=4, seed=seed),
     "lstm": lambda seed=0: Recurrent(
@@ -53,7 +63,8 @@ def model(name):
 
 @pytest.fixture
 def objects(name):
-    return images() if name == "convolutional" else EXPRESSIONS
+    own = {"convolutional": images, "image generator": grey_images}
+    return own.get(name, lambda: EXPRESSIONS)()
 
 
 def generator(seed=0):
@@ -141,7 +152,7 @@ def test_the_loss_falls_in_training(model, objects):
 def test_every_derivative_agrees(model):
     model.double().eval()
     z, tangent = points(model, 2), points(model, 2).flip(0)
-    few = slice(None, None, 401 if isinstance(model, Convolutional) else 11)  # logits
+    few = slice(None, None, 401 if isinstance(model, Convolutional | ImageGenerator) else 11)
     forward = vmap(jacfwd(lambda point: model.logits(point[None])[0]))(z)
     reverse = vmap(jacrev(lambda point: model.logits(point[None])[0].flatten()[few]))(z)
     torch.testing.assert_close(forward.flatten(1, -2)[:, few], reverse, rtol=1e-6, atol=1e-9)

@@ -8,6 +8,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from lso.interfaces import Object, Representation
+from lso.models._initial import initialise
 from lso.models._vae import VariationalAutoencoder, initial_weights
 
 # (channels in, channels out, kernel, stride); padding keeps the side or halves (doubles) it
@@ -75,7 +76,7 @@ class Convolutional(VariationalAutoencoder):
                 nn.Unflatten(1, (16, 4, 4)),
                 *_with_relu([_transposed(*layer) for layer in DECODER])[:-1],
             )
-            self.apply(_initialise)
+            self.apply(initialise)
         # twice as fast on a CPU for these few channels
         self.to(memory_format=torch.channels_last)
 
@@ -103,18 +104,6 @@ class Convolutional(VariationalAutoencoder):
     ) -> list[Object | None]:
         """A pixel is on where its probability exceeds one half; nothing is random."""
         return self.representation.objects((logits > 0).to(torch.uint8).cpu().numpy())
-
-
-def _initialise(module: nn.Module) -> None:
-    """Keep the variance through ReLU layers: N(0, 2 / terms in each output), zero biases."""
-    if isinstance(module, nn.ConvTranspose2d):
-        terms = module.in_channels * (module.kernel_size[0] / module.stride[0]) ** 2
-    elif isinstance(module, nn.Conv2d | nn.Linear):
-        terms = module.weight[0].numel()
-    else:
-        return
-    nn.init.normal_(module.weight, std=(2 / terms) ** 0.5)
-    nn.init.zeros_(module.bias)
 
 
 def _convolution(channels: int, out: int, kernel: int, stride: int) -> nn.Module:
