@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from lso.objectives.expression_error import ExpressionError
 from lso.objectives.guacamol import Guacamol
+from lso.objectives.ink import Ink
 from lso.objectives.penalised_logp import PenalisedLogp
 from lso.objectives.square_area import SquareArea
 
-OBJECTIVES = [SquareArea(), ExpressionError(), PenalisedLogp(), Guacamol("zaleplon")]
+OBJECTIVES = [SquareArea(), Ink(), ExpressionError(), PenalisedLogp(), Guacamol("zaleplon")]
 GOOD = [bytes(8), "x+1", "CCO", "CCO"]
 
 
