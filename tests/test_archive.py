@@ -94,9 +94,16 @@ def test_what_is_only_shown_does_not_decide_a_history():
     assert recipe(CONFIG, "s", "t", "m/search/seed1/blocks/1.parquet") is None
 
 
-def test_tables_of_other_columns_are_refused():
-    tables = {"a": _table(1), "b": pa.table({"other": [1]})}
-    with pytest.raises(pa.ArrowInvalid):
+def test_a_column_that_only_some_tables_have_is_null_in_the_others():
+    tables = {"a": _table(1), "b": _table(2).append_column("shown", pa.array([0, 21]))}
+    packed = pack(tables, {"a": "1", "b": "2"})
+    assert repr(unpack(packed, "b").to_pydict()) == repr(tables["b"].to_pydict())
+    assert unpack(packed, "a")["shown"].null_count == 2
+
+
+def test_columns_of_other_types_are_refused():
+    tables = {"a": _table(1), "b": pa.table({"y": ["text"]})}
+    with pytest.raises(pa.ArrowTypeError):
         pack(tables, {"a": "1", "b": "2"})
 
 

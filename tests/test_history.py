@@ -36,6 +36,13 @@ def test_images_are_binary():
     assert table.schema.field("x").type == pa.binary()
 
 
+def test_shown_positions_are_one_more_column():
+    table = history.table(np.zeros((2, 2)), ["a", "b"], [1, 2], [0, 0], 1, RECORD, shown=[0, 21])
+    assert table.column_names == [*history.schema().names, "shown"]
+    assert table["shown"].to_pylist() == [0, 21]
+    assert history.metadata(table)["seed"] == 1
+
+
 def test_missing_metadata():
     with pytest.raises(ValueError, match="must have the keys"):
         history.table(np.zeros((0, 2)), [], [], [], 1, {"study": "s"})

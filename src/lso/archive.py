@@ -65,7 +65,7 @@ def pack(tables: Mapping[str, pa.Table], recipes: Mapping[str, str]) -> pa.Table
     """Put tables of one kind below one another.
 
     Args:
-        tables: file -> its table; all have the same columns.
+        tables: file -> its table; a column that only some have is null in the others.
         recipes: file -> its recipe.
     """
     files = {
@@ -76,7 +76,8 @@ def pack(tables: Mapping[str, pa.Table], recipes: Mapping[str, str]) -> pa.Table
         table.append_column("file", pa.array([name] * len(table)).dictionary_encode())
         for name, table in tables.items()
     ]
-    packed = pa.concat_tables([t.replace_schema_metadata() for t in marked]).unify_dictionaries()
+    plain = [table.replace_schema_metadata() for table in marked]
+    packed = pa.concat_tables(plain, promote_options="default").unify_dictionaries()
     return packed.replace_schema_metadata({KEY: json.dumps(files)})
 
 
@@ -143,7 +144,8 @@ def pack_study(results: Path, config: Mapping, study: str) -> dict[tuple[str, st
 
 def _task(config: Mapping, name: str) -> list:
     task = config["tasks"][name]
-    return [task, config["datasets"].get(task.get("dataset"))]
+    targets = _task(config, task["targets"]) if "targets" in task else []
+    return [task, config["datasets"].get(task.get("dataset")), *targets]
 
 
 def _model(config: Mapping, name: str) -> list:

@@ -8,6 +8,8 @@ Other tools read these files. Version 1: one row per query, in order, with
     y        float64, larger is better, NaN where invalid
     valid    bool
     seconds  float64, wall clock of digesting, asking, decoding and scoring (its share of a batch)
+and, where someone chose each query on a slider, one more (or null),
+    shown    int32    positions that were looked at, 0 for the start
 and in the schema metadata a key `lso` with JSON: version, study, task, model, method, seed,
 settings (of the method entry), packages, code.
 """
@@ -38,7 +40,7 @@ def schema(image: bool = False) -> pa.Schema:
     )
 
 
-def table(z, x: list, y, seconds, queries_per_round: int, metadata: dict) -> pa.Table:
+def table(z, x: list, y, seconds, queries_per_round: int, metadata: dict, shown=None) -> pa.Table:
     """Assemble a history.
 
     Args:
@@ -48,6 +50,7 @@ def table(z, x: list, y, seconds, queries_per_round: int, metadata: dict) -> pa.
         seconds: (n,) wall clock of each query.
         queries_per_round: of the method.
         metadata: the keys of the contract but `version` and `packages`, which are added.
+        shown: (n,) positions that were looked at; None if the method offers no sliders.
     """
     query = np.arange(len(x), dtype=np.int32)
     valid = np.array([item is not None for item in x], dtype=bool)
@@ -67,9 +70,12 @@ def table(z, x: list, y, seconds, queries_per_round: int, metadata: dict) -> pa.
     record = {"version": VERSION, "packages": packages()} | metadata
     if set(record) != set(KEYS):
         raise ValueError(f"history metadata must have the keys {KEYS}, came {tuple(record)}")
-    return pa.Table.from_arrays(
+    written = pa.Table.from_arrays(
         arrays, schema=types.with_metadata({"lso": json.dumps(record, sort_keys=True)})
     )
+    if shown is None:
+        return written
+    return written.append_column("shown", pa.array(np.asarray(shown, dtype=np.int32)))
 
 
 def metadata(history: pa.Table | pa.Schema) -> dict:

@@ -124,9 +124,10 @@ def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
 
 
 def read_history(path: str | Path, columns: list[str]) -> tuple[dict, pd.DataFrame]:
-    """Read the metadata and some columns of a history."""
-    table = read_table(path, columns)
-    return metadata(table), table.to_pandas()
+    """Read the metadata and some columns of a history, those that it has."""
+    table = read_table(path)
+    known = [name for name in columns if name in table.column_names]
+    return metadata(table), table.select(known).to_pandas()
 
 
 def read_verified(path: str | Path, sha256: str) -> bytes:

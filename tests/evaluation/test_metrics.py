@@ -110,3 +110,11 @@ def test_share_left_is_relative_to_a_negative_start():
     x = ["a", "b", "c"]
     assert best_so_far(history_of(x, [-8, -2, -4]))["share_left"].tolist() == [1, 0.25, 0.25]
     assert best_so_far(history_of(x, [8, 2, 4]))["share_left"].isna().all()
+
+
+def test_frames_are_those_shown_or_one_per_draw():
+    history = history_of(["a", "b", "c"], [1, 2, 3])
+    assert best_so_far(history)["frames"].tolist() == [0, 1, 2]
+    nobody = pd.array([None] * 3, dtype="Int32")
+    assert best_so_far(history.assign(shown=nobody))["frames"].tolist() == [0, 1, 2]
+    assert best_so_far(history.assign(shown=[0, 21, 5]))["frames"].tolist() == [0, 21, 26]

@@ -4,7 +4,7 @@ from lso.evaluation.metrics import summarise
 from lso.job import begin
 from lso.storage import read_history, write_table
 
-COLUMNS = ["query", "x", "y", "valid", "seconds"]
+COLUMNS = ["query", "x", "y", "valid", "seconds", "shown"]
 
 if "snakemake" in globals():
     begin(snakemake.log[0])

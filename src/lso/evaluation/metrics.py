@@ -76,8 +76,8 @@ def best_so_far(history: pd.DataFrame) -> pd.DataFrame:
     K-th best; the two differ only while fewer than K distinct valid objects are known.
 
     Args:
-        history: columns query, x, y (larger is better, NaN where invalid), valid, seconds; rows
-            in the order of the queries.
+        history: columns query, x, y (larger is better, NaN where invalid), valid, seconds and,
+            of sliders, shown; rows in the order of the queries.
 
     Returns:
         Columns query (1-based), oracle_calls (distinct objects scored so far, scored as invalid
@@ -85,7 +85,8 @@ def best_so_far(history: pd.DataFrame) -> pd.DataFrame:
         of the distinct valid objects so far), top20_mean (mean of the 20 best of them),
         valid_share (of the queries so far), share_left (best over the score of the first query:
         1 at the start, 0 at an optimum of 0; NaN unless that score is negative), seconds
-        (cumulative).
+        (cumulative), frames (positions of sliders looked at so far; without a slider, every
+        query after the first is one).
     """
     n = len(history)
     y = history["y"].to_numpy(np.float64)
@@ -103,6 +104,7 @@ def best_so_far(history: pd.DataFrame) -> pd.DataFrame:
             "valid_share": np.cumsum(history["valid"].to_numpy(bool)) / query,
             "share_left": curves["best"] / start,
             "seconds": np.cumsum(history["seconds"].to_numpy(np.float64)),
+            "frames": np.cumsum(_frames(history)),
         }
     )
 
@@ -154,6 +156,14 @@ def aggregate(summary: pd.DataFrame, statistic: str) -> pd.DataFrame:
     groups = summary.groupby(["task", "model", "label", "query"], sort=False)[statistic]
     frame = pd.DataFrame({"mean": groups.mean(), "sd": groups.std(ddof=0), "seeds": groups.size()})
     return frame.reset_index()
+
+
+def _frames(history: pd.DataFrame) -> Float[np.ndarray, "n"]:
+    single = np.ones(len(history))
+    single[:1] = 0
+    if "shown" not in history or history["shown"].isna().any():
+        return single
+    return history["shown"].to_numpy(np.float64)
 
 
 def _with_run(metadata: Mapping, frame: pd.DataFrame) -> pd.DataFrame:
