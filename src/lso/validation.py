@@ -21,10 +21,10 @@ from lso.evaluation.claims import tables_of, validate_claim
 # tables that a figure may read; workflow/rules/common.smk knows their paths
 FRAMES = (
     "summary best comparison detection published published_sliders audit objects weights training"
-    " history latents samples"
+    " history latents samples simulated_users spectra strips"
 ).split()
 SCHEMA = "workflow/schemas/config.schema.yaml"
-TABLES = ("detection", "comparison")  # which claims read besides the summary
+TABLES = ("detection", "comparison", "simulated_users")  # which claims read besides the summary
 
 
 def check_once(config: dict, root: Path, memory: Path) -> None:
@@ -79,8 +79,13 @@ def _check_task(entry: dict, where: str, config: dict) -> None:
     if "dataset" in entry:
         _known(f"{where}: dataset", [entry["dataset"]], config["datasets"])
         build("objectives", entry["objective"], f"{where}: objective")
-    else:
-        check_settings("objectives", entry["objective"], f"{where}: objective", ("seed", "model"))
+        return
+    offered = ("seed", "model")
+    if "targets" in entry:
+        with_objects = [name for name, task in config["tasks"].items() if "dataset" in task]
+        _known(f"{where}: targets", [entry["targets"]], with_objects)
+        offered += ("target",)
+    check_settings("objectives", entry["objective"], f"{where}: objective", offered)
 
 
 def _check_model(entry: dict, where: str, config: dict) -> None:
@@ -122,6 +127,15 @@ def _check_study(study: dict, where: str, config: dict) -> None:
                     raise ConfigError(f"{place}: {key} is in this study twice")
                 runs.add(key)
     _check_detection(study.get("detection"), f"{where}: detection", config)
+    shown = {label for _, _, label in labels}
+    _known(f"{where}: spectra", study.get("spectra", {}), config["models"])
+    if "strips" in study:
+        trained = [name for name, model in config["models"].items() if "task" in model]
+        _known(f"{where}: strips: model", [study["strips"]["model"]], trained)
+    if "simulated_users" in study:
+        users = study["simulated_users"]
+        named = [*users["strategies"], *users.get("variants", []), users["reference"]]
+        _known(f"{where}: simulated_users", named, shown)
     for name, figure in study["figures"].items():
         _check_figure(figure, study, f"{where}: figures: {name}")
     for i, claim in enumerate(study["claims"]):
@@ -178,7 +192,7 @@ def _check_figure(figure: dict, study: dict, where: str) -> None:
         "latents": "latent_map",
         "samples": "prior_samples",
         "weights": "weightings",
-    } | {name: name for name in TABLES}
+    } | {name: name for name in (*TABLES, "spectra", "strips")}
     _known(f"{where}: frames", figure["frames"], FRAMES)
     for name in figure["frames"]:
         if needed.get(name, "runs") not in study:

@@ -202,9 +202,12 @@ FRAMES = {
     "samples": f"{RUN}/samples.parquet",
     "detection": "results/{study}/detection.parquet",
     "published_scores": f"{workflow.basedir}/config/published/exploration_score.csv",
+    "simulated_users": "results/{study}/simulated_users.parquet",
+    "spectra": "results/{study}/spectra.parquet",
+    "strips": "results/{study}/strips.parquet",
 }
 NOT_ARCHIVED = {  # made from the others, or part of the repository
-    *("summary", "comparison", "best"),
+    *("summary", "comparison", "best", "simulated_users"),
     *("published", "published_sliders", "published_scores", "audit"),
 }
 RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
@@ -266,6 +269,38 @@ def detection_code(wildcards):
     )
 
 
+def checkpoint_of(model):
+    """The checkpoint of a trained model, nothing for one that is built anew for every seed."""
+    trained = "task" in config["models"][model]
+    return [f"results/models/{model}/checkpoint.safetensors"] if trained else []
+
+
+def spectra_models(wildcards):
+    """Model -> its architecture and the seeds of its cases."""
+    return {
+        model: {"architecture": config["models"][model]["architecture"], "seeds": seeds}
+        for model, seeds in config["studies"][wildcards.study]["spectra"].items()
+    }
+
+
+def spectra_inputs(wildcards):
+    return {model: checkpoint_of(model) for model in spectra_models(wildcards)}
+
+
+def spectra_code(wildcards):
+    entries = [entry["architecture"] for entry in spectra_models(wildcards).values()]
+    return code("measure_spectra", *(("models", entry) for entry in entries))
+
+
+def strips_model(wildcards):
+    return checkpoint_of(config["studies"][wildcards.study]["strips"]["model"])
+
+
+def strips_code(wildcards):
+    model = config["studies"][wildcards.study]["strips"]["model"]
+    return code("decode_sliders", ("models", config["models"][model]["architecture"]))
+
+
 def claim_tables(wildcards):
     """The summary, and the other tables that the claims of a study read."""
     names = ["summary", *tables_of(config["studies"][wildcards.study]["claims"])]
@@ -312,6 +347,8 @@ def block_inputs(wildcards):
     inputs = {}
     if "dataset" in task_of(wildcards):
         inputs["objects"] = f"results/tasks/{wildcards.task}/objects.parquet"
+    if "targets" in task_of(wildcards):
+        inputs["targets"] = f"results/tasks/{task_of(wildcards)['targets']}/objects.parquet"
     if "task" in model_of(wildcards):
         inputs["model"] = f"results/models/{wildcards.model}/checkpoint.safetensors"
     if block > 1:

@@ -42,6 +42,28 @@ rule compare_methods:
         "../scripts/compare_methods.py"
 
 
+rule compare_users:
+    input:
+        summary="results/{study}/summary.parquet",
+    output:
+        "results/{study}/simulated_users.parquet",
+    params:
+        settings=lookup(dpath="studies/{study}/simulated_users", within=config),
+        code=code("compare_users"),
+    log:
+        "results/logs/compare_users/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Comparing the strategies of the simulated users of the study {wildcards.study}."
+    script:
+        "../scripts/compare_users.py"
+
+
 rule collect_best:
     input:
         task_histories,

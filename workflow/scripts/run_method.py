@@ -9,7 +9,7 @@ import torch
 from lso import history
 from lso.checkpoints import read_model, restore, write_model
 from lso.components import build, completed
-from lso.interfaces import State, Task
+from lso.interfaces import Object, State, Task
 from lso.job import begin
 from lso.optimisation import optimise
 from lso.storage import read_frame, read_table, write_table
@@ -31,6 +31,23 @@ def load_task(path: str | None, objective) -> Task:
     return Task(frame.x.tolist(), frame.y.to_numpy(), frame.validation.to_numpy(), objective)
 
 
+def held_out_object(path: str, number: int) -> Object:
+    """Return one of the objects of a task that no model is trained on, counted from 0."""
+    frame = read_frame(path)
+    held_out = frame.x[frame.validation.to_numpy(bool)]
+    if number >= len(held_out):
+        raise ValueError(
+            f"seed {number}: {path} has {len(held_out)} held-out objects, counted from 0"
+        )
+    return held_out.iloc[number]
+
+
+def frames_shown(state: State) -> list[int] | None:
+    """Positions looked at before each query; None where those looked at are queries themselves."""
+    shown = state.memory.get("shown", torch.empty(0)).tolist()
+    return shown if len(shown) == len(state.y) else None
+
+
 def run(state: State, seconds: list, method, queries: dict, seed: int) -> tuple[State, list]:
     """Query up to the end of the block; return the state and the seconds of every query."""
     steps = optimise(method, state, queries["budget"], queries["stop"], seed)
@@ -50,7 +67,10 @@ if "snakemake" in globals():
     files, params, wildcards = dict(snakemake.input.items()), snakemake.params, snakemake.wildcards
     seed = int(wildcards.seed)
     model, architecture, memory = load_model(files.get("model"), params.architecture, seed, device)
-    objective = completed("objectives", params.task["objective"], seed=seed, model=model)
+    offered = {"seed": seed, "model": model}
+    if "targets" in files:
+        offered["target"] = held_out_object(files["targets"], seed)
+    objective = completed("objectives", params.task["objective"], **offered)
     task = load_task(files.get("objects"), build("objectives", objective))
     state, seconds = State.initial(task, model), []
     if "history" in files:
@@ -66,5 +86,8 @@ if "snakemake" in globals():
     write_model(snakemake.output.state, state.model, architecture, state.memory)
     write_table(
         snakemake.output.history,
-        history.table(state.z, state.x, state.y, seconds, method.queries_per_round, record),
+        history.table(
+            *(state.z, state.x, state.y, seconds, method.queries_per_round, record),
+            shown=frames_shown(state),
+        ),
     )

@@ -89,6 +89,19 @@ def paired_difference(
     return Interval(float(differences.mean()), float(low), float(high)), float(test.pvalue)
 
 
+def mean(
+    scores: Float[np.ndarray, "n"],
+    generator: np.random.Generator,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+) -> Interval:
+    """Mean with the percentile interval of a bootstrap; NaN without scores."""
+    if len(scores) < 2 or np.ptp(scores) == 0:
+        return Interval(float(scores.mean()) if len(scores) else np.nan, np.nan, np.nan)
+    ends = _ends((scores,), np.mean, generator, confidence, resamples)
+    return Interval(float(scores.mean()), *ends)
+
+
 def compare(
     summary: pd.DataFrame,
     statistic: str | Sequence[str],
