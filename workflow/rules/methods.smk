@@ -105,3 +105,47 @@ rule score_latents:
         "Scoring latent points of {wildcards.model}, protocol {wildcards.protocol}."
     script:
         "../scripts/score_latents.py"
+
+
+rule measure_spectra:
+    input:
+        unpack(spectra_inputs),
+    output:
+        "results/{study}/spectra.parquet",
+    params:
+        models=spectra_models,
+        code=spectra_code,
+    log:
+        "results/logs/measure_spectra/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Measuring the singular values of the decoders of the study {wildcards.study}."
+    script:
+        "../scripts/measure_spectra.py"
+
+
+rule decode_sliders:
+    input:
+        strips_model,
+    output:
+        "results/{study}/strips.parquet",
+    params:
+        strips=lookup(dpath="studies/{study}/strips", within=config),
+        code=strips_code,
+    log:
+        "results/logs/decode_sliders/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Decoding sliders along singular vectors for the study {wildcards.study}."
+    script:
+        "../scripts/decode_sliders.py"
