@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 import torch
 
+from lso.geometry.spectrum import spectrum
 from lso.geometry.subspace import Line
 from lso.interfaces import State, Task
 from lso.methods._line import look_along
 from lso.methods.subspace_search import SubspaceSearch
+from lso.models.image_generator import ImageGenerator
 from lso.models.quadratic_forms import QuadraticForms
 from lso.objectives.rastrigin_goodness import RastriginGoodness
 from lso.optimisation import optimise
 from lso.representations.float_vector import FloatVector
+from lso.representations.grey_image import GreyImage
 from lso.users.line_oracle import LineOracle
 
 POSITIONS = 10001
@@ -68,3 +71,11 @@ def test_largest_dimension(benchmark, settings):
     benchmark.pedantic(search, rounds=1)
     assert benchmark.stats["min"] / 20 * 200 < 60
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 3 * 2**20  # KiB
+
+
+def test_spectrum_of_the_image_generator(benchmark):
+    """Jacobian and singular vectors of the published size take at most 50 ms."""
+    model = ImageGenerator(GreyImage(28), latent_dim=64, channels=64).eval()
+    centre = torch.randn(64, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    benchmark(spectrum, model, centre, "exact", 0, torch.Generator())
+    assert benchmark.stats["min"] < 0.05
