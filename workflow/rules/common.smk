@@ -269,12 +269,6 @@ def detection_code(wildcards):
     )
 
 
-def checkpoint_of(model):
-    """The checkpoint of a trained model, nothing for one that is built anew for every seed."""
-    trained = "task" in config["models"][model]
-    return [f"results/models/{model}/checkpoint.safetensors"] if trained else []
-
-
 def spectra_models(wildcards):
     """Model -> its architecture and the seeds of its cases."""
     return {
@@ -284,7 +278,12 @@ def spectra_models(wildcards):
 
 
 def spectra_inputs(wildcards):
-    return {model: checkpoint_of(model) for model in spectra_models(wildcards)}
+    """Checkpoints of those models that are trained; the others are built anew for every seed."""
+    return {
+        model: f"results/models/{model}/checkpoint.safetensors"
+        for model in spectra_models(wildcards)
+        if "task" in config["models"][model]
+    }
 
 
 def spectra_code(wildcards):
@@ -293,7 +292,8 @@ def spectra_code(wildcards):
 
 
 def strips_model(wildcards):
-    return checkpoint_of(config["studies"][wildcards.study]["strips"]["model"])
+    model = config["studies"][wildcards.study]["strips"]["model"]
+    return f"results/models/{model}/checkpoint.safetensors"
 
 
 def strips_code(wildcards):
