@@ -19,6 +19,7 @@ from lso.models.quadratic_forms import QuadraticForms
 from lso.optimisation import optimise
 from lso.representations.binary_image import BinaryImage
 from lso.representations.float_vector import FloatVector
+from lso.representations.grey_image import GreyImage
 from lso.representations.tokens import Tokens
 from lso.storage import StorageError, locked
 from lso.users._slider import Choice
@@ -266,6 +267,10 @@ def test_views():
     item = image.objects(pixels)[0]
     assert view_of(image).facts(item) == [("area", "64 px")]
     assert "data:image/png" in view_of(image).draw(item)
+    grey = view_of(GreyImage(28))
+    assert grey.facts(bytes([51] * 784)) == [("ink", "20.0%")]
+    assert grey.closeness(bytes(784), bytes([1] * 784)) == pytest.approx(-28)
+    assert "data:image/png" in grey.draw(bytes(784))
     view = ExpressionView()
     assert view.closeness(view.target, view.target) == 0
     assert view.closeness("x", view.target) < 0

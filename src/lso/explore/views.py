@@ -21,6 +21,7 @@ from lso.objectives.target_distance import TargetDistance
 from lso.representations.binary_image import BinaryImage
 from lso.representations.float_vector import FloatVector
 from lso.representations.grammar import Grammar
+from lso.representations.grey_image import GreyImage
 from lso.representations.tokens import Tokens
 
 SIZE = 480  # user units of all drawings, width and height
@@ -62,13 +63,15 @@ def view_of(representation: Any) -> View:
     match representation:
         case BinaryImage():
             return ImageView(representation)
+        case GreyImage():
+            return GreyView(representation)
         case FloatVector():
             return VectorView(representation)
         case Grammar() | Tokens(language="expression"):
             return ExpressionView()
         case Tokens():
             return MoleculeView()
-    known = "binary images, vectors, expressions, molecules"
+    known = "binary and grey images, vectors, expressions, molecules"
     raise ValueError(f"the explorer cannot show {type(representation).__name__}; it shows {known}")
 
 
@@ -97,13 +100,7 @@ class ImageView(_Plain):
     def draw(self, item: Object) -> str:
         """Draw as SVG."""
         pixels = self.representation.arrays([item])[0]
-        file = io.BytesIO()
-        Image.fromarray(255 * (1 - pixels)).convert("1").save(file, format="png", optimize=True)
-        data = base64.b64encode(file.getvalue()).decode()
-        return _svg(
-            f'<image href="data:image/png;base64,{data}" width="{SIZE}" height="{SIZE}" '
-            'style="image-rendering:pixelated"/>'
-        )
+        return _picture(Image.fromarray(255 * (1 - pixels)).convert("1"))
 
     def facts(self, item: Object) -> list[tuple[str, str]]:
         """Names and values."""
@@ -112,6 +109,26 @@ class ImageView(_Plain):
     def closeness(self, item: Object, target: Object) -> float:
         """Minus the distance of values."""
         return float(TargetDistance(target)([item])[0])
+
+
+@dataclass(frozen=True)
+class GreyView(_Plain):
+    """Grey images, ink dark."""
+
+    representation: GreyImage
+    link = "logistic"
+
+    def draw(self, item: Object) -> str:
+        """Draw as SVG."""
+        return _picture(Image.fromarray(255 - self.representation.arrays([item])[0]))
+
+    def facts(self, item: Object) -> list[tuple[str, str]]:
+        """Names and values."""
+        return [("ink", f"{self.representation.arrays([item]).mean() / 255:.1%}")]
+
+    def closeness(self, item: Object, target: Object) -> float:
+        """Minus the distance of grey levels."""
+        return float(TargetDistance(target, "uint8")([item])[0])
 
 
 @dataclass(frozen=True)
@@ -214,6 +231,16 @@ class MoleculeView(_Plain):
     def is_object(self, text: str) -> bool:
         """Whether a text is an object."""
         return parse(text) is not None
+
+
+def _picture(image: Image.Image) -> str:
+    file = io.BytesIO()
+    image.save(file, format="png", optimize=True)
+    data = base64.b64encode(file.getvalue()).decode()
+    return _svg(
+        f'<image href="data:image/png;base64,{data}" width="{SIZE}" height="{SIZE}" '
+        'style="image-rendering:pixelated"/>'
+    )
 
 
 def _svg(inner: str) -> str:
