@@ -21,8 +21,7 @@ from lso.surrogates.sparse_gaussian_process import SparseGaussianProcess
 QUICK = ExactGaussianProcess(steps=8, refit_steps=2)
 EVERY = {
     "ascent": {"optimiser": Ascent(0.3)},
-    "penalised": {"optimiser": Ascent(0.3), "penalty": Penalty(Prior())},
-    "stopped": {"optimiser": Ascent(0.3, stop=Limit(Prior()))},
+    "stopped": {"optimiser": Ascent(0.3, stop=Limit(Prior())), "penalty": Penalty(Prior())},
     "lbfgs": {"optimiser": Lbfgs(10), "region": Cube(1.0), "penalty": Penalty(Prior())},
     "trust": {"optimiser": Lbfgs(10), "region": TrustRegion(half_width=1.0, length=0.2)},
     "deep": {
@@ -30,7 +29,6 @@ EVERY = {
         "surrogate": DeepKernelGaussianProcess(widths=(8, 3), steps=10, refit_steps=2),
     },
 }
-SETTINGS = pytest.mark.parametrize("settings", EVERY.values(), ids=EVERY)
 
 
 def make(**settings):
@@ -43,9 +41,9 @@ def run(method, state, stop, budget=7):
     return last
 
 
-@SETTINGS
-def test_a_split_run_is_bit_identical(settings, state):
-    method = make(**settings)
+@pytest.mark.parametrize("name", ["stopped", "lbfgs", "deep"])
+def test_a_split_run_is_bit_identical(name, state):
+    method = make(**EVERY[name])
     straight = run(method, state, stop=7)
     assert len(straight.z) == 7  # two batches and part of a third
     half = run(method, state, stop=3)
