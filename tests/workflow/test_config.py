@@ -111,6 +111,14 @@ WRONG = {
         },
         r"exploration_score_released\.yaml: detection: protocols: clean: scores: s: .*'les'; known",
     ),
+    "unknown strategy": (
+        {"studies": {"smoke": {"simulated_users": {"strategies": ["nobody"]}}}},
+        r"config/studies/smoke\.yaml: simulated_users: no 'nobody'; known: .*random search",
+    ),
+    "targets without objects": (
+        {"tasks": {"held_out_images": {"targets": "bowl"}}},
+        r"config/tasks\.yaml: held_out_images: targets: no 'bowl'; known: .*digits",
+    ),
     "malformed claim": (
         {"studies": {"smoke": {"claims": [{"source": "x"}]}}},
         r"config/studies/smoke\.yaml: claims\[0\]: ",
