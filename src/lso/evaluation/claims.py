@@ -13,7 +13,7 @@ A quantity is the mean over seeds of a statistic after so many queries, for the 
 keys (`task` and any of `label`, `method`, `model`) pick. A quantity with the key `table` is read
 from another table of the study instead: `{table: detection, where: {protocol: official, score:
 [LES, likelihood]}, column: deviation, aggregate: max}`, over the rows that `where` picks; the
-aggregate is `mean`, `min` or `max`, by default `mean`. Relations: `at_least`, `at_most`
+aggregate is `mean`, `min`, `max` or `count`, by default `mean`. Relations: `at_least`, `at_most`
 (a number), `between` (two numbers), all about `quantity`; or `ordering`, a list of
 quantities whose means decrease strictly, each completed by the keys of `quantity` where that is
 given. With `runs`, itself a bound such as {at_least: -100}, a quantity is the share of runs whose
@@ -39,7 +39,7 @@ BOUNDS: dict[str, Callable[[float, Any], bool]] = {
     "between": lambda value, bounds: bounds[0] <= value <= bounds[1],
 }
 RELATIONS = ("ordering", *BOUNDS)
-AGGREGATES = ("mean", "min", "max")
+AGGREGATES = ("mean", "min", "max", "count")
 
 
 class Measurement(NamedTuple):
@@ -51,7 +51,8 @@ class Measurement(NamedTuple):
     reason: str = ""
 
     def __str__(self) -> str:
-        return self.reason or f"{self.mean:.4g} ± {self.sd:.2g} (n={self.seeds})"
+        spread = "" if math.isnan(self.sd) else f" ± {self.sd:.2g}"
+        return self.reason or f"{self.mean:.4g}{spread} (n={self.seeds})"
 
 
 def check_claims(
@@ -97,7 +98,7 @@ def validate_claim(claim: Mapping) -> None:
     if name in BOUNDS:
         _validate_bound(name, bound)
     for quantity in _quantities(claim):
-        _validate_quantity(quantity)
+        validate_quantity(quantity)
 
 
 def measure(quantity: Mapping, summary: pd.DataFrame) -> Measurement:
@@ -137,8 +138,9 @@ def measure_table(quantity: Mapping, tables: Mapping[str, pd.DataFrame]) -> Meas
     values = picked[quantity["column"]].dropna()
     if values.empty:
         return Measurement(math.nan, math.nan, 0, f"no value with {_spell(where)}")
-    value = float(values.agg(quantity.get("aggregate", "mean")))
-    return Measurement(value, float(values.std(ddof=0)), len(values))
+    aggregate = quantity.get("aggregate", "mean")
+    sd = float(values.std(ddof=0)) if aggregate == "mean" else math.nan
+    return Measurement(float(values.agg(aggregate)), sd, len(values))
 
 
 def _check(
@@ -175,7 +177,8 @@ def _quantities(claim: Mapping) -> list[Mapping]:
     return [{**shared, **quantity} for quantity in quantities]
 
 
-def _validate_quantity(quantity: Mapping) -> None:
+def validate_quantity(quantity: Mapping) -> None:
+    """Raise ValueError, naming what is known, if a quantity is malformed."""
     if "table" in quantity:
         needed = {"table", "column"}
         _expect_keys("quantity of a table", quantity, needed, needed | {"where", "aggregate"})
