@@ -8,7 +8,16 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from lso.archive import KINDS, archived, files_of, pack, pack_study, recipe, unpack
+from lso.archive import (
+    KINDS,
+    archived,
+    files_of,
+    pack,
+    pack_study,
+    recipe,
+    training_seconds,
+    unpack,
+)
 from lso.storage import StorageError, read_table, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -133,3 +142,25 @@ def test_every_committed_run_is_of_the_committed_config():
     }
     assert {path.stem for path in folder.glob("*/*/*.parquet")} <= set(KINDS)
     assert committed == set(archived(folder, config))
+
+
+def test_scored_latent_points_are_archived_per_model_and_protocol(results):
+    detection = {"models": ["m"], "protocols": {"clean": {"points": 3}}}
+    config = copy.deepcopy(CONFIG)
+    config["studies"]["s"]["detection"] = detection
+    for name in ("m/clean", "m/other", "n/clean"):  # of which the config has the first
+        write_table(results / f"s/detection/{name}.parquet", pd.DataFrame({"value": [1.0]}))
+    packed = pack_study(results, config, "s")["detection", "detection"]
+    write_table(results / "archive/s/detection/detection.parquet", packed)
+    assert list(files_of(packed.schema)) == ["m/clean.parquet"]
+    path = "results/s/detection/m/clean.parquet"
+    assert path in archived(results / "archive", config)
+    detection["protocols"]["clean"]["points"] = 4
+    assert path not in archived(results / "archive", config)
+
+
+def test_seconds_of_training_come_from_benchmarks_before_the_archive(tmp_path):
+    (tmp_path / "training.csv").write_text("model,seconds\na,1.5\nb,2.5\n")
+    (tmp_path / "b.tsv").write_text("s\th:m:s\n3.0\t0:00:03\n4.0\t0:00:04\n")
+    known = training_seconds([tmp_path / "b.tsv", tmp_path / "training.csv"])
+    assert known == {"a": 1.5, "b": 7.0}

@@ -1,18 +1,20 @@
 """Tables of finished runs, packed so that a clone redraws figures without running anything.
 
-`results/archive/{study}/{task}/{kind}.parquet` holds all tables of one kind (`KINDS`), one below
-another: the column `file` names the table that a row belongs to, by its path below
-`results/{study}/{task}`, and the schema metadata keep, for every file, its own metadata and its
-recipe, a checksum of the config entries that made it. An archived file stands for a run of today's
-config only while the two recipes are equal; the code is not part of it, its fingerprint is in each
-history.
+`results/archive/{study}/{task}/{kind}.parquet` holds all tables of one kind (`KINDS`; for scored
+latent points, which belong to no task, `detection/detection.parquet`), one below another: the
+column `file` names the table that a row belongs to, by its path below `results/{study}/{task}`,
+and the schema metadata keep, for every file, its own metadata and its recipe, a checksum of the
+config entries that made it. An archived file stands for a run of today's config only while the two
+recipes are equal; the code is not part of it, its fingerprint is in each history.
+`results/archive/{study}/training.csv` has the seconds that training the models took.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -20,6 +22,7 @@ import pyarrow.parquet as pq
 from lso.storage import DamagedFile, StorageError, read_table
 
 KINDS = ("history", "latents", "samples", "weights")
+DETECTION = "detection"  # its place among the tasks
 KEY = b"archive"
 
 
@@ -31,12 +34,16 @@ def recipe(config: Mapping, study: str, task: str, file: str) -> str | None:
         study: name of the study.
         task: name of the task.
         file: path below `results/{study}/{task}`: `weights.parquet` or
-            `{model}/{method}/seed{seed}/{kind}.parquet`.
+            `{model}/{method}/seed{seed}/{kind}.parquet`; of the task `detection`,
+            `{model}/{protocol}.parquet`.
     """
     *run, name = file.split("/")
     kind = name.removesuffix(".parquet")
     try:
         chosen = config["studies"][study]
+        if task == DETECTION:
+            entries = [_model(config, run[0]), chosen[DETECTION]["protocols"][kind]]
+            return _checksum(entries) if run[0] in chosen[DETECTION]["models"] else None
         entries = [_task(config, task)]
         if kind == "weights":
             entries.append(chosen["weightings"])
@@ -58,7 +65,7 @@ def recipe(config: Mapping, study: str, task: str, file: str) -> str | None:
             entries += [label] if kind in shown else []
     except (KeyError, ValueError):
         return None
-    return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
+    return _checksum(entries)
 
 
 def pack(tables: Mapping[str, pa.Table], recipes: Mapping[str, str]) -> pa.Table:
@@ -130,16 +137,37 @@ def files_of(schema: pa.Schema) -> dict[str, dict]:
 def pack_study(results: Path, config: Mapping, study: str) -> dict[tuple[str, str], pa.Table]:
     """Pack what a study has finished and its config asks for: (task, kind) -> archive."""
     packed = {}
-    for task in sorted({run["task"] for run in config["studies"][study]["runs"]}):
+    tasks = sorted({run["task"] for run in config["studies"][study]["runs"]})
+    patterns = {(task, kind): f"**/{kind}.parquet" for task in tasks for kind in KINDS}
+    for (task, kind), pattern in (patterns | {(DETECTION, DETECTION): "*/*.parquet"}).items():
         folder = results / study / task
-        for kind in KINDS:
-            paths = sorted(folder.glob(f"**/{kind}.parquet"))
-            names = {path: path.relative_to(folder).as_posix() for path in paths}
-            recipes = {name: recipe(config, study, task, name) for name in names.values()}
-            tables = {name: read_table(path) for path, name in names.items() if recipes[name]}
-            if tables:
-                packed[task, kind] = pack(tables, recipes)
+        names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.glob(pattern))}
+        recipes = {name: recipe(config, study, task, name) for name in names.values()}
+        tables = {name: read_table(path) for path, name in names.items() if recipes[name]}
+        if tables:
+            packed[task, kind] = pack(tables, recipes)
     return packed
+
+
+def training_seconds(paths: Sequence[Path | str]) -> dict[str, float]:
+    """Model -> seconds of its training: from benchmark files, else from those of an archive.
+
+    Args:
+        paths: `{model}.tsv` as Snakemake's benchmarks write them, and `training.csv` with the
+            columns model and seconds.
+    """
+    known: dict[str, float] = {}
+    for path in map(Path, paths):
+        if path.suffix == ".csv":
+            frame = pd.read_csv(path)
+            known = dict(zip(frame["model"], frame["seconds"], strict=True)) | known
+        else:
+            known[path.stem] = float(pd.read_csv(path, sep="\t")["s"].sum())
+    return known
+
+
+def _checksum(entries: list) -> str:
+    return hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
 
 
 def _task(config: Mapping, name: str) -> list:
