@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help env study figures archive published smoke explore test benchmark planning hours faults fuzz format lock
+.PHONY: help env study figures report archive published smoke explore test benchmark planning hours faults fuzz format lock
 
 help:
 	@sed -n 's/^# \(`make.*\)/\1/p; s/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -20,6 +20,18 @@ figures: env ## the figures of the finished runs in results/archive, running not
 	@test -n "$(wildcard results/archive/*)" || { \
 		echo "figures: results/archive is empty; make archive STUDY=NAME packs the finished runs of a study"; exit 1; }
 	$(SNAKEMAKE) $(notdir $(wildcard results/archive/*)) --config archive=only
+
+# of STUDIES, running what they lack, or of what the archive holds, running nothing
+REPORTED := $(or $(STUDIES),$(notdir $(wildcard results/archive/*)))
+EMPTY :=
+COMMA := ,
+report: env ## results/report/index.html: claims, faults, cost (a minute; STUDIES="laptop" computes)
+	@test -n "$(REPORTED)" || { \
+		echo "report: results/archive is empty; name studies: make report STUDIES=\"laptop\""; exit 1; }
+	$(SNAKEMAKE) results/report/index.html --config "run=[$(subst $(EMPTY) ,$(COMMA),$(strip $(REPORTED)))]" \
+		archive=$(if $(STUDIES),compute,only)
+	@cat results/report/summary.md
+	@echo "report: results/report/index.html"
 
 archive: env ## put the finished runs of a STUDY into results/archive, which is committed
 	@test -n "$(STUDY)" || { echo "archive: which study? make archive STUDY=weighted_retraining"; exit 1; }

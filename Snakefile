@@ -5,7 +5,7 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-for name in ["config", "datasets", "tasks", "models", "methods"]:
+for name in ["config", "datasets", "tasks", "models", "methods", "report"]:
 
     configfile: f"{workflow.basedir}/config/{name}.yaml"
 
@@ -23,6 +23,7 @@ include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/archive.smk"
 include: "workflow/rules/published.smk"
+include: "workflow/rules/report.smk"
 
 
 # Snakemake shares no output of a rule that it times: with `--cache train_model` it is not timed

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from lso.components import SOURCE, ConfigError, build, check_settings, module_name
-from lso.evaluation.claims import tables_of, validate_claim
+from lso.evaluation.claims import tables_of, validate_claim, validate_quantity
 
 # tables that a figure may read; workflow/rules/common.smk knows their paths
 FRAMES = (
@@ -25,6 +25,7 @@ FRAMES = (
 ).split()
 SCHEMA = "workflow/schemas/config.schema.yaml"
 TABLES = ("detection", "comparison", "simulated_users")  # which claims read besides the summary
+PUBLISHED = ("published", "audit", "published_sliders", "published_scores")  # which findings read
 
 
 def check_once(config: dict, root: Path, memory: Path) -> None:
@@ -37,7 +38,7 @@ def check_once(config: dict, root: Path, memory: Path) -> None:
         root: folder of the repository.
         memory: file that remembers what passed.
     """
-    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(config).encode())
     for path in [*sorted((root / "src").rglob("*.py")), root / SCHEMA]:
         digest.update(path.read_bytes())
     if memory.exists() and memory.read_text() == digest.hexdigest():
@@ -73,6 +74,7 @@ def check(config: dict, root: Path) -> None:
     _known("config/config.yaml: run", config["run"], config["studies"])
     for name, study in config["studies"].items():
         _check_study(study, _where("studies", name), config)
+    _check_report(config["report"], "config/report.yaml", config["studies"])
 
 
 def _check_task(entry: dict, where: str, config: dict) -> None:
@@ -159,6 +161,24 @@ def _check_objects(run: dict, place: str, config: dict) -> None:
         else "is not trained, so it cannot decode to"
     )
     raise ConfigError(f"{place}: the model {run['model']!r} {learns} those of {run['task']!r}")
+
+
+def _check_report(report: dict, where: str, studies: dict) -> None:
+    _known(f"{where}: figures", report["figures"], studies)
+    for study, figures in report["figures"].items():
+        _known(f"{where}: figures: {study}", figures, studies[study]["figures"])
+    for i, finding in enumerate(report["findings"]):
+        _known(f"{where}: findings[{i}]: paper", [finding["paper"]], report["papers"])
+        for entry in finding.get("numbers", []):
+            place = f"{where}: findings[{i}]: {entry['name']}"
+            _known(f"{place}: study", [entry["study"]] if "study" in entry else [], studies)
+            try:
+                validate_quantity(entry["quantity"])
+            except ValueError as error:
+                raise ConfigError(f"{place}: {error}") from None
+            table = entry["quantity"].get("table", "summary")
+            known = ("summary", *TABLES) if "study" in entry else PUBLISHED
+            _known(f"{place}: table", [table], known)
 
 
 def _check_detection(detection: dict | None, where: str, config: dict) -> None:

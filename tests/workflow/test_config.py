@@ -119,6 +119,22 @@ WRONG = {
         {"tasks": {"held_out_images": {"targets": "bowl"}}},
         r"config/tasks\.yaml: held_out_images: targets: no 'bowl'; known: .*digits",
     ),
+    "figure of the report that its study lacks": (
+        {"report": {"figures": {"smoke": ["pie"]}}},
+        r"config/report\.yaml: figures: smoke: no 'pie'; known: best_expressions",
+    ),
+    "finding measured in an unknown table": (
+        {
+            "report": {
+                "findings": [
+                    dict.fromkeys(("name", "text", "source", "mended"), "x")
+                    | {"paper": "tripp2020"}
+                    | {"numbers": [{"name": "n", "quantity": {"table": "audits", "column": "c"}}]}
+                ]
+            }
+        },
+        r"config/report\.yaml: findings\[0\]: n: table: no 'audits'; known: audit, published",
+    ),
     "malformed claim": (
         {"studies": {"smoke": {"claims": [{"source": "x"}]}}},
         r"config/studies/smoke\.yaml: claims\[0\]: ",

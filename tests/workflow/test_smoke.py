@@ -222,13 +222,19 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     assert result.returncode == 0, result.stderr
     clone = checkout
     shutil.move(smoke.root / "results/archive", clone.root / "results/archive")
-    only = ("smoke", "--config", "archive=only")
-    planned = clone.planned(*only)
+    only = ("results/report/index.html", "--config", "archive=only", "run=[smoke]")
+    planned = clone.planned("smoke", *only)
     assert planned["restore_archive"] == 1
-    assert {"draw_figure", "check_claims", "summarise_study"} <= set(planned)
+    assert {"draw_figure", "check_claims", "summarise_study", "write_report"} <= set(planned)
     assert not {"train_model", "run_method", "run_block", "prepare_dataset"} & set(planned)
-    result = clone.snakemake("results/smoke/claims.csv", "--config", "archive=only")
+    result = clone.snakemake(*only)
     assert result.returncode == 0, result.stderr
+    page = (clone.root / "results/report/index.html").read_text()
+    claim = _study(smoke)["claims"][0]["statement"]
+    assert claim in page
+    assert claim in (clone.root / "results/report/summary.md").read_text()
+    assert page.count("data:image/png") == 2
+    assert "hours of search" in (clone.root / "results/report/summary.md").read_text()
     for name in ("summary.parquet", "claims.csv"):
         ours, theirs = (c.root / "results/smoke" / name for c in (clone, smoke))
         assert ours.read_bytes() == theirs.read_bytes()

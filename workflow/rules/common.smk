@@ -16,6 +16,8 @@ os.environ.update(
     LSO_WORKFLOW=str(os.getpid()),
 )
 
+from snakemake.iocontainers import Wildcards
+
 from lso import archive, components, driver, validation
 from lso.evaluation.claims import tables_of
 
@@ -207,7 +209,7 @@ FRAMES = {
     "strips": "results/{study}/strips.parquet",
 }
 NOT_ARCHIVED = {  # made from the others, or part of the repository
-    *("summary", "comparison", "best", "simulated_users"),
+    *("summary", "comparison", "best", "simulated_users", "detection"),
     *("published", "published_sliders", "published_scores", "audit"),
 }
 RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
@@ -230,8 +232,9 @@ def frames_of(study, figure):
         made = {
             name: made[name] if name in NOT_ARCHIVED else ARCHIVED.keys() & made[name]
             for name in frames
+            if name != "detection" or detection_points(Wildcards(fromdict={"study": study}))
         }
-    return {name: [path for path in frames[name] if path in made[name]] for name in frames}
+    return {name: [path for path in frames[name] if path in made.get(name, [])] for name in frames}
 
 
 def figure_frames(wildcards):
@@ -251,13 +254,15 @@ def extensions_of(study, figure):
 
 
 def detection_points(wildcards):
-    detection = config["studies"][wildcards.study]["detection"]
-    return expand(
+    """Scored latent points of a study, those in the archive if it is all there is."""
+    detection = config["studies"][wildcards.study].get("detection", {"models": [], "protocols": []})
+    points = expand(
         "results/{study}/detection/{model}/{protocol}.parquet",
         study=wildcards.study,
         model=detection["models"],
         protocol=detection["protocols"],
     )
+    return [path for path in points if config["archive"] != "only" or path in ARCHIVED]
 
 
 def detection_code(wildcards):
@@ -304,6 +309,8 @@ def strips_code(wildcards):
 def claim_tables(wildcards):
     """The summary, and the other tables that the claims of a study read."""
     names = ["summary", *tables_of(config["studies"][wildcards.study]["claims"])]
+    if not detection_points(wildcards):
+        names = [name for name in names if name != "detection"]
     return {name: FRAMES[name].format(study=wildcards.study) for name in names}
 
 
@@ -318,6 +325,64 @@ def study_outputs(study):
             for extension in extensions_of(study, figure)
         ),
     ]
+
+
+PUBLISHED = ["published", "audit", "published_sliders", "published_scores"]
+
+
+def report_figures(study):
+    """Files of the figures of a study that the report shows."""
+    chosen = config["report"]["figures"].get(study, figures_of(study))
+    return [
+        f"results/{study}/figures/{figure}.{extensions_of(study, figure)[-1]}"
+        for figure in chosen
+        if figure in figures_of(study)
+    ]
+
+
+def report_inputs(wildcards):
+    """Claims, tables, figures and histories of the studies that `run` names, by what they are."""
+    studies = config["run"]
+    models = {model for study in studies for _, model, _, _ in runs(study)}
+    timings = [
+        *(f"results/benchmarks/train_model/{model}.tsv" for model in sorted(models)),
+        *(f"{workflow.basedir}/results/archive/{study}/training.csv" for study in studies),
+    ]
+    return {name: FRAMES[name] for name in PUBLISHED} | {
+        "template": f"{workflow.basedir}/workflow/report/index.html.j2",
+        "claims": expand("results/{study}/claims.csv", study=studies),
+        "tables": [
+            path
+            for study in studies
+            for path in claim_tables(Wildcards(fromdict={"study": study})).values()
+        ],
+        "figures": [path for study in studies for path in report_figures(study)],
+        "histories": [path for study in studies for path in run_files(study, HISTORY)],
+        "timings": [path for path in timings if Path(path).exists()],
+    }
+
+
+def report_studies(wildcards):
+    """What the report says of each study besides its files."""
+    described = {}
+    for study in config["run"]:
+        entry = config["studies"][study]
+        keys = ("study", "task", "model", "method", "seed")
+        found = [dict(zip(keys, (study, *run), strict=True)) for run in runs(study)]
+        described[study] = {
+            "title": entry.get("title", study),
+            "planned": sum(len(run["methods"]) * len(run["seeds"]) for run in entry["runs"]),
+            "captions": {name: f.get("caption", name) for name, f in entry["figures"].items()},
+            "codes": {HISTORY.format(**run): run_code(Wildcards(fromdict=run)) for run in found},
+        }
+    return described
+
+
+def report_datasets(wildcards):
+    """Entries of the data sets that the reported runs use."""
+    tasks = {task for study in config["run"] for task, _, _, _ in runs(study)}
+    names = sorted({config["tasks"][task].get("dataset") for task in tasks} - {None})
+    return {name: config["datasets"][name] for name in names}
 
 
 def dataset_files(wildcards):

@@ -1,0 +1,238 @@
+"""What replicates: claims by paper, faults of the originals, cost and provenance, as one page.
+
+Pure functions of tables. The words come from `config/report.yaml`, the looks from a template, and
+every number is measured here.
+"""
+
+from base64 import b64encode
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, StrictUndefined
+
+from lso.evaluation.claims import (
+    NOT_ATTEMPTED,
+    NOT_REPRODUCED,
+    REPRODUCED,
+    Measurement,
+    measure,
+    measure_table,
+)
+from lso.evaluation.metrics import RUN
+
+VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_ATTEMPTED)
+OTHERS = "ours"  # where claims go that no paper made
+PICTURES = {".png": "image/png", ".gif": "image/gif"}
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the finished runs of a study left.
+
+    Args:
+        name: of the study.
+        title: what it shows.
+        planned: number of runs that its config asks for.
+        claims: as `lso.evaluation.claims.check_claims` returns.
+        tables: `summary`, and the other tables that claims read.
+        records: metadata of every history, and under `current` whether today's code made it.
+        figures: (caption, file name, content) of each.
+    """
+
+    name: str
+    title: str
+    planned: int
+    claims: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
+    records: Sequence[Mapping[str, Any]] = ()
+    figures: Sequence[tuple[str, str, bytes]] = ()
+
+
+def replication(
+    studies: Sequence[Study],
+    settings: Mapping[str, Any],
+    published: Mapping[str, pd.DataFrame],
+    training_seconds: Mapping[str, float],
+    datasets: Mapping[str, Mapping],
+) -> dict[str, Any]:
+    """Everything that the page shows.
+
+    Args:
+        studies: in the order in which they are shown.
+        settings: `report` of the config: papers, findings.
+        published: name -> tables of published values that findings read.
+        training_seconds: model -> processor time of its training, where it is known.
+        datasets: name -> config entry of the data sets that the studies use.
+
+    Returns:
+        What the template needs: verdicts, papers, studies, costs, total, provenance, datasets.
+    """
+    claims = all_claims(studies, settings["papers"])
+    costs = [_cost(study, training_seconds) for study in studies]
+    return {
+        "verdicts": _count(claims),
+        "papers": [
+            {
+                **entry,
+                "key": key,
+                "verdicts": _count(claims[claims["paper"] == key]),
+                "claims": claims[claims["paper"] == key].to_dict("records"),
+                "findings": [
+                    _finding(finding, studies, published)
+                    for finding in settings["findings"]
+                    if finding["paper"] == key
+                ],
+            }
+            for key, entry in settings["papers"].items()
+        ],
+        "studies": [
+            {
+                "name": study.name,
+                "title": study.title,
+                "figures": [
+                    {"caption": caption, "source": _embedded(name, content)}
+                    for caption, name, content in study.figures
+                ],
+            }
+            for study in studies
+        ],
+        "costs": costs,
+        "total": {key: sum(c[key] for c in costs) for key in ("runs", "planned", "queries")}
+        | {
+            "search_hours": sum(c["search_hours"] for c in costs),
+            "training_hours": sum(training_seconds.values()) / 3600,
+        },
+        "provenance": [_provenance(study) for study in studies],
+        "datasets": [
+            {"name": name, "kind": entry["kind"], "files": entry.get("files", {})}
+            for name, entry in datasets.items()
+        ],
+    }
+
+
+def render(template: str, facts: Mapping[str, Any]) -> str:
+    """Fill a template of a page; a name that it does not know is an error, not a blank.
+
+    Args:
+        template: HTML with Jinja's markup; what it inserts is escaped.
+        facts: as `replication` returns.
+    """
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["number"] = spell_number
+    return environment.from_string(template).render(facts)
+
+
+def markdown(facts: Mapping[str, Any]) -> str:
+    """The claims as a table for a README.
+
+    Args:
+        facts: as `replication` returns.
+    """
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in facts["verdicts"].items())
+    total = facts["total"]
+    lines = [
+        f"{counts}; {total['runs']} of {total['planned']} runs, {total['queries']:,} queries, "
+        f"{total['search_hours']:.1f} hours of search.",
+        "",
+        "| paper | claim | published | ours | verdict |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for paper in facts["papers"]:
+        for claim in paper["claims"]:
+            cells = [paper["title"], *(claim[k] for k in ("statement", "published", "ours"))]
+            text = " | ".join(str(cell).replace("|", "\\|") for cell in cells)
+            lines.append(f"| {text} | {claim['verdict']} |")
+    return "\n".join(lines) + "\n"
+
+
+def all_claims(studies: Sequence[Study], papers: Collection[str]) -> pd.DataFrame:
+    """Claims of all studies, with the columns study and paper (the key that the source begins
+    with, else `ours`)."""
+    frame = pd.concat([study.claims.assign(study=study.name) for study in studies])
+    owners = [
+        next((key for key in papers if str(source).startswith(key)), OTHERS)
+        for source in frame["source"]
+    ]
+    return frame.assign(paper=owners)
+
+
+def spell_number(value: float | int) -> str:
+    """Four significant digits, thousands separated."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _count(claims: pd.DataFrame) -> dict[str, int]:
+    return {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
+
+
+def _finding(
+    finding: Mapping, studies: Sequence[Study], published: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """A fault of the originals, with its numbers measured."""
+    tables = {study.name: study.tables for study in studies}
+    numbers = []
+    for entry in finding.get("numbers", []):
+        quantity = entry["quantity"]
+        if "study" not in entry:
+            found = measure_table(quantity, published)
+        elif entry["study"] not in tables:
+            found = Measurement(float("nan"), float("nan"), 0, f"no runs of {entry['study']}")
+        elif "table" in quantity:
+            found = measure_table(quantity, tables[entry["study"]])
+        else:
+            found = measure(quantity, tables[entry["study"]]["summary"])
+        numbers.append({"name": entry["name"], **_spell(found)})
+    return {**finding, "numbers": numbers}
+
+
+def _spell(found: Measurement) -> dict[str, str]:
+    """Value and remark of a measurement."""
+    if found.reason:
+        return {"value": "not run", "remark": found.reason}
+    if found.seeds < 2 or found.sd != found.sd:
+        return {"value": spell_number(found.mean), "remark": ""}
+    value = f"{spell_number(found.mean)} ± {found.sd:.2g}"
+    return {"value": value, "remark": f"n = {found.seeds}"}
+
+
+def _cost(study: Study, training_seconds: Mapping[str, float]) -> dict[str, Any]:
+    """Runs, queries and hours of a study; training counts in every study that uses the model."""
+    summary = study.tables["summary"]
+    ends = summary.groupby(list(RUN), sort=False).tail(1)
+    trained = [training_seconds[m] for m in ends["model"].unique() if m in training_seconds]
+    return {
+        "study": study.name,
+        "runs": len(ends),
+        "planned": study.planned,
+        "queries": int(ends["query"].sum()),
+        "search_hours": float(ends["seconds"].sum()) / 3600,
+        "training_hours": sum(trained) / 3600,
+        "timed_models": len(trained),
+    }
+
+
+def _provenance(study: Study) -> dict[str, Any]:
+    """Which code and packages made the runs of a study."""
+    versions = {
+        f"{name} {version}"
+        for record in study.records
+        for name, version in record["packages"].items()
+    }
+    return {
+        "study": study.name,
+        "runs": len(study.records),
+        "current": sum(bool(record["current"]) for record in study.records),
+        "codes": sorted({record["code"] for record in study.records}),
+        "packages": sorted(versions),
+    }
+
+
+def _embedded(name: str, content: bytes) -> str:
+    """A picture as the address of itself."""
+    kind = PICTURES[PurePath(name).suffix]
+    return f"data:{kind};base64,{b64encode(content).decode()}"

@@ -1,0 +1,25 @@
+# One page: what replicates of every paper, in the studies that `run` names.
+rule write_report:
+    input:
+        unpack(report_inputs),
+    output:
+        page="results/report/index.html",
+        summary="results/report/summary.md",
+    params:
+        studies=report_studies,
+        settings=lookup(dpath="report", within=config),
+        published=PUBLISHED,
+        datasets=report_datasets,
+        code=code("write_report"),
+    log:
+        "results/logs/write_report.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Writing the replication report."
+    script:
+        "../scripts/write_report.py"

@@ -1,0 +1,44 @@
+"""Write the replication report: the page, and its claims as Markdown."""
+
+from pathlib import Path
+
+from lso.archive import training_seconds
+from lso.evaluation.replication import Study, markdown, render, replication
+from lso.job import begin
+from lso.storage import read_frame, read_history, write
+
+
+def read_study(name: str, entry: dict, files) -> Study:
+    """Read what the rule's inputs hold of a study; claims.csv is one of its tables."""
+    own = [path for path in files if Path(path).parts[:2] == ("results", name)]
+    histories = [path for path in own if path.endswith("history.parquet")]
+    records = [read_history(path, ["query"])[0] for path in histories]
+    now = [entry["codes"][path] for path in histories]
+    tables = {p.stem: read_frame(p) for p in map(Path, own) if len(p.parts) == 3}
+    pictures = [(entry["captions"][p.stem], p) for p in map(Path, own) if p.parts[2] == "figures"]
+    return Study(
+        name,
+        entry["title"],
+        entry["planned"],
+        tables.pop("claims"),
+        tables,
+        [r | {"current": r["code"] == code} for r, code in zip(records, now, strict=True)],
+        [(caption, path.name, path.read_bytes()) for caption, path in pictures],
+    )
+
+
+if "snakemake" in globals():
+    begin(snakemake.log[0])
+    files, params = snakemake.input, snakemake.params
+    facts = replication(
+        [read_study(name, entry, files) for name, entry in params.studies.items()],
+        params.settings,
+        {name: read_frame(files[name]) for name in params.published},
+        training_seconds(files.get("timings", [])),
+        params.datasets,
+    )
+    for path, text in {
+        snakemake.output.page: render(Path(files.template).read_text(), facts),
+        snakemake.output.summary: markdown(facts),
+    }.items():
+        write(path, lambda p, t=text: p.write_text(t, encoding="utf-8"), Path.read_text)
