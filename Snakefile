@@ -15,6 +15,9 @@ for path in sorted(Path(workflow.basedir, "config", "studies").glob("*.yaml")):
     configfile: str(path)
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/datasets.smk"
 include: "workflow/rules/models.smk"

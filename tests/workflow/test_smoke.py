@@ -76,6 +76,16 @@ def test_claims_and_figures_exist(smoke):
             ).stat().st_size > 1000
 
 
+def test_snakemakes_report_shows_every_figure_and_the_claims_with_captions(smoke):
+    result = smoke.snakemake("smoke", "--report", "report.html")
+    assert result.returncode == 0, result.stderr
+    page = (smoke.root / "report.html").read_text()
+    for name, figure in _study(smoke)["figures"].items():
+        assert f'{{"shows": "{name}", "as": "figure"}}' in page
+        assert f"{figure['caption']}</p>" in page
+    assert '{"shows": "claims and verdicts", "as": "table"}' in page
+
+
 def test_splitting_a_run_into_jobs_does_not_change_its_history(smoke, tmp_path):
     """1, 2 and 10 blocks (and one that ends inside a retraining period): equal to the bit."""
     method = "squares_smoke"

@@ -181,6 +181,10 @@ def figure_of(wildcards):
     return config["studies"][wildcards.study]["figures"][wildcards.figure]
 
 
+def study_title(wildcards):
+    return config["studies"][wildcards.study].get("title", wildcards.study)
+
+
 def figure_settings(wildcards):
     return {k: v for k, v in figure_of(wildcards).items() if k not in ("frames", "caption")}
 
@@ -370,7 +374,7 @@ def report_studies(wildcards):
         keys = ("study", "task", "model", "method", "seed")
         found = [dict(zip(keys, (study, *run), strict=True)) for run in runs(study)]
         described[study] = {
-            "title": entry.get("title", study),
+            "title": study_title(Wildcards(fromdict={"study": study})),
             "planned": sum(len(run["methods"]) * len(run["seeds"]) for run in entry["runs"]),
             "captions": {name: f.get("caption", name) for name, f in entry["figures"].items()},
             "codes": {HISTORY.format(**run): run_code(Wildcards(fromdict=run)) for run in found},

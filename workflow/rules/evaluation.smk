@@ -91,7 +91,12 @@ rule check_claims:
     input:
         unpack(claim_tables),
     output:
-        "results/{study}/claims.csv",
+        report(
+            "results/{study}/claims.csv",
+            caption="../report/claims.rst",
+            category=study_title,
+            labels={"shows": "claims and verdicts", "as": "table"},
+        ),
     params:
         claims=lookup(dpath="studies/{study}/claims", within=config),
         code=code("check_claims"),

@@ -25,7 +25,12 @@ rule draw_figure:
         unpack(figure_frames),
     output:
         pdf="results/{study}/figures/{figure}.pdf",
-        png="results/{study}/figures/{figure}.png",
+        png=report(
+            "results/{study}/figures/{figure}.png",
+            caption="../report/figure.rst",
+            category=study_title,
+            labels={"shows": "{figure}", "as": "figure"},
+        ),
     params:
         figure=figure_settings,
         code=figure_code,
@@ -45,4 +50,9 @@ rule draw_figure:
 
 use rule draw_figure as draw_animation with:
     output:
-        gif="results/{study}/figures/{figure}.gif",
+        gif=report(
+            "results/{study}/figures/{figure}.gif",
+            caption="../report/figure.rst",
+            category=study_title,
+            labels={"shows": "{figure}", "as": "animation"},
+        ),

@@ -3,7 +3,12 @@ rule write_report:
     input:
         unpack(report_inputs),
     output:
-        page="results/report/index.html",
+        page=report(
+            "results/report/index.html",
+            caption="../report/replication.rst",
+            category="Replication",
+            labels={"shows": "all claims", "as": "page"},
+        ),
         summary="results/report/summary.md",
     params:
         studies=report_studies,
