@@ -7,6 +7,7 @@ from lso.evaluation.uncertainty import (
     compare,
     interquartile_mean,
     paired_difference,
+    performance_profile,
     probability_of_improvement,
 )
 
@@ -102,3 +103,17 @@ def test_the_reference_is_of_the_same_model_where_it_has_one():
     frame = compare(summary.assign(task="t", query=10), "best", 10, "a")
     frame = frame[frame.quantity == "paired difference"].set_index("model")
     assert frame.value.to_dict() == {"small": 1.0, "large": 2.0, "alone": 3.0}
+
+
+def test_profile_is_the_share_of_runs_above_and_its_interval_is_binomial():
+    scores, thresholds = np.arange(40.0), np.array([-1.0, 9.0, 19.5, 39.0])
+    value, low, high = performance_profile([scores], thresholds, np.random.default_rng(0))
+    assert value.tolist() == [1, 0.75, 0.5, 0]  # a run at the threshold is not above it
+    expected = stats.binom.ppf([[0.025], [0.975]], 40, value) / 40
+    assert np.allclose([low, high], expected, atol=0.03)
+
+
+def test_profile_resamples_strata_apart():
+    strata = [np.zeros(8), np.ones(8)]
+    profile = performance_profile(strata, np.array([0.5]), np.random.default_rng(0))
+    assert profile.ravel().tolist() == [0.5, 0.5, 0.5]

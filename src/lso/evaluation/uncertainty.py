@@ -64,6 +64,37 @@ def probability_of_improvement(
     return Interval(value, *_ends((ours, theirs), win_share, generator, confidence, resamples))
 
 
+def performance_profile(
+    strata: Sequence[Float[np.ndarray, "_"]],
+    thresholds: Float[np.ndarray, "t"],
+    generator: np.random.Generator,
+    confidence: float = 0.95,
+    resamples: int = 2000,
+) -> Float[np.ndarray, "3 t"]:
+    """Share of the runs that score more than each threshold, with a pointwise interval.
+
+    Source: agarwal2021, Sec. 4; seeds are resampled within each stratum (task), never across.
+
+    Args:
+        strata: the scores of one setting, one array over seeds per task.
+        thresholds: in the unit of the scores.
+        generator: source of the resamples.
+        confidence: coverage of the percentile interval, in (0, 1).
+        resamples: number of bootstrap resamples.
+
+    Returns:
+        Rows value, low, high; all in [0, 1], none increasing with the threshold.
+    """
+    runs = sum(map(len, strata))
+    value = sum((scores[:, None] > thresholds).sum(axis=0) for scores in strata) / runs
+    counts = np.zeros((resamples, len(thresholds)))
+    for scores in strata:
+        drawn = np.sort(generator.choice(scores, (resamples, len(scores))), axis=1)
+        counts += [len(row) - np.searchsorted(row, thresholds, side="right") for row in drawn]
+    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
+    return np.stack([value, *np.quantile(counts / runs, tails, axis=0)])
+
+
 def win_share(
     ours: Float[np.ndarray, "*s a"], theirs: Float[np.ndarray, "*s b"], axis: int = -1
 ) -> Float[np.ndarray, "*s"] | float:

@@ -1,0 +1,74 @@
+"""Mean ranks of settings over tasks and seeds, and the p-values of their differences."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lso.evaluation.ranks import Ranking, rank_settings
+from lso.figures._style import AFTER, FAINT, INK, TEXT_WIDTH, blank, new_figure, styled
+
+FRAMES = ("summary",)
+LEVEL = 0.05  # below it a difference is drawn as one
+
+
+@styled
+def draw(
+    frames: dict[str, pd.DataFrame],
+    *,
+    query: int,
+    statistic: str = "best",
+    labels: Sequence[str] | None = None,
+    tasks: Sequence[str] | None = None,
+) -> Figure:
+    """Draw mean ranks from best to worst, and beside them Nemenyi's p-value of every pair.
+
+    Args:
+        frames: `summary`.
+        query: after so many queries.
+        statistic: `best`, `top10` or `top50`.
+        labels: settings to rank; all by default.
+        tasks: tasks whose seeds are the blocks; all by default.
+
+    Raises:
+        ValueError: as `lso.evaluation.ranks.rank_settings`.
+    """
+    ranking = rank_settings(frames["summary"], query, statistic, labels, tasks)
+    k = len(ranking.ranks)
+    figure, ((left, right),) = new_figure(1, 2, TEXT_WIDTH, 1.1 + 0.26 * k, width_ratios=[1, 1.3])
+    _draw_ranks(left, ranking)
+    _draw_p_values(right, ranking)
+    return figure
+
+
+def _draw_ranks(axes: Axes, ranking: Ranking) -> None:
+    places = range(len(ranking.ranks))
+    axes.hlines(places, 1, ranking.ranks, color=FAINT, lw=0.8)
+    axes.plot(ranking.ranks, places, "o", color=AFTER, ms=4)
+    axes.set(yticks=places, yticklabels=ranking.ranks.index, xlabel="mean rank (1 is best)")
+    axes.set(xlim=(0.9, len(ranking.ranks) + 0.1), ylim=(len(ranking.ranks) - 0.5, -0.5))
+    axes.set_title(f"{ranking.blocks} blocks; Friedman p = {ranking.friedman:.2g}")
+    axes.grid(False, axis="y")
+
+
+def _draw_p_values(axes: Axes, ranking: Ranking) -> None:
+    blank(axes)
+    table = ranking.p_values.to_numpy()
+    for i in range(len(table)):
+        for j in range(i):
+            found = table[i, j] < LEVEL
+            axes.text(
+                j,
+                i,
+                f"{table[i, j]:.2g}" if table[i, j] >= 0.001 else "<.001",
+                ha="center",
+                va="center",
+                size=6.5,
+                color=AFTER if found else INK,
+                weight="bold" if found else "normal",
+            )
+    axes.set(xticks=range(len(table) - 1), xlim=(-0.6, len(table) - 1.4))
+    axes.set_ylim(len(table) - 0.5, -0.5)  # row by row beside the ranks
+    axes.set_xticklabels(ranking.p_values.columns[:-1], rotation=35, ha="right")
+    axes.set_title("p of the difference (Nemenyi, all pairs)")
