@@ -91,3 +91,14 @@ def test_settings_are_checked():
     frames["summary"] = summary_of(methods={1: "x", 2: "y"})
     with pytest.raises(ValueError, match="several runs"):
         draw(frames, panels=[PANEL])
+
+
+def test_against_seconds_every_run_keeps_its_best_until_it_ends():
+    rows = [("squares", "m", "x", "a", 1, 1.0, 5.0), ("squares", "m", "x", "a", 1, 4.0, 9.0)]
+    rows += [("squares", "m", "x", "a", 2, 2.0, 7.0), ("squares", "m", "x", "a", 2, 3.0, 8.0)]
+    columns = "task model method label seed seconds best".split()
+    frames = {"summary": pd.DataFrame(rows, columns=columns), "published": PUBLISHED}
+    figure = draw(frames, panels=[PANEL], x="seconds")
+    assert figure.axes[0].get_xlabel() == "seconds of searching"
+    mean = max(lines_of(figure), key=lambda line: line.get_linewidth())
+    assert dict(zip(*mean.get_data(), strict=True)) == {2.0: 6.0, 3.0: 6.5}

@@ -12,7 +12,11 @@ from lso.figures._style import FAINT, colours_of, legend_below, new_figure, pick
 
 FRAMES = ("summary", "published")
 PUBLISHED = {"best": "top1", "top10": "top10", "top50": "top50"}
-AXES = {"query": "queries", "oracle_calls": "distinct objects scored"}
+AXES = {
+    "query": "queries",
+    "oracle_calls": "distinct objects scored",
+    "seconds": "seconds of searching",
+}
 FEW = 5  # up to so many seeds are drawn one by one
 
 
@@ -42,8 +46,8 @@ def draw(
         labels: settings to draw, in the order of the legend; all by default.
         colours: positions in the palette, see `colours_of`.
         statistic: `best`, `top10` or `top50`.
-        x: `query`, or `oracle_calls`, for which no published curve exists.
-        log_x: logarithmic axis of queries.
+        x: `query`, or a cost for which no published curve exists, `oracle_calls` or `seconds`.
+        log_x: logarithmic horizontal axis.
     """
     if statistic not in PUBLISHED or x not in AXES:
         raise ValueError(
@@ -79,7 +83,8 @@ def _draw_ours(axes: Axes, runs: pd.DataFrame, statistic: str, x: str, colour) -
         raise ValueError(f"one label stands for several runs, choose: {kinds.to_dict('records')}")
     last_of_call = runs.drop_duplicates(["seed", x], keep="last")
     curves = last_of_call.pivot(index=x, columns="seed", values=statistic)
-    curves = curves[curves.index > 0]
+    # a run keeps its best between its own calls or seconds, and ends where it ends
+    curves = curves[curves.index > 0].ffill(limit_area="inside")
     shared = curves.dropna()  # the mean ends with the shortest run: nothing is carried forward
     mean, sd = shared.mean(axis="columns"), shared.std(axis="columns", ddof=0)
     if 1 < curves.shape[1] <= FEW:
