@@ -20,3 +20,9 @@ def test_settings_stand_from_best_to_worst_with_a_p_value_per_pair():
     assert set(texts) == {(0, 1), (0, 2), (1, 2)}
     assert texts[0, 2].get_text() == "<.001"
     assert texts[0, 2].get_weight() == "bold"
+
+
+def test_too_few_runs_are_said_in_words():
+    frame = pd.DataFrame({"task": "t", "label": ["a"], "seed": 1, "query": 5, "best": 1.0})
+    (axes,) = draw({"summary": frame}, query=5).axes
+    assert "expected at least 3 settings" in axes.get_title()

@@ -40,10 +40,8 @@ def draw(
         statistic: `best`, `top10` or `top50`.
         labels: settings to draw, in the order of the legend; all by default.
         colours: positions in the palette, see `colours_of`.
-        reference: label of the setting whose mean is 0 in the panel of all tasks.
-
-    Raises:
-        ValueError: the reference has no run in a task.
+        reference: label of the setting whose mean is 0 in the panel of all tasks, which is
+            empty and says so if a task has no run of it.
     """
     summary = frames["summary"]
     reached = summary[summary["query"] == query].dropna(subset=[statistic])
@@ -56,8 +54,10 @@ def draw(
         _draw_panel(axes, {name: [y] for name, y in scores[panel["task"]].items()}, palette)
         axes.set(title=panel["title"], xlabel=panel["x_label"])
     if reference is not None:
-        _draw_panel(row[-1], _on_one_scale(scores, reference), palette)
-        row[-1].set(title="All tasks", xlabel=f"0: mean of {reference}, 1: best run")
+        missing = [task for task, settings in scores.items() if reference not in settings]
+        _draw_panel(row[-1], {} if missing else _on_one_scale(scores, reference), palette)
+        title = f"no {reference} in {', '.join(missing)}" if missing else "All tasks"
+        row[-1].set(title=title, xlabel=f"0: mean of {reference}\n1: best run of a task")
     row[0].set(ylabel="share of runs above", ylim=(-0.03, 1.03))
     handles = [Line2D([], [], color=palette[label], label=label) for label in labels]
     legend_below(figure, handles, 2 if count == 1 else 5)
@@ -76,9 +76,7 @@ def _on_one_scale(
 ) -> dict[str, list[np.ndarray]]:
     """Label -> its scores in every task, for the labels that all tasks have."""
     pooled: dict[str, list[np.ndarray]] = {}
-    for task, settings in scores.items():
-        if reference not in settings:
-            raise ValueError(f"the reference {reference!r} was not run in the task {task!r}")
+    for settings in scores.values():
         low, high = settings[reference].mean(), max(y.max() for y in settings.values())
         for label, y in settings.items():
             pooled.setdefault(label, []).append((y - low) / ((high - low) or 1.0))

@@ -31,10 +31,17 @@ def draw(
         labels: settings to rank; all by default.
         tasks: tasks whose seeds are the blocks; all by default.
 
-    Raises:
-        ValueError: as `lso.evaluation.ranks.rank_settings`.
+    Returns:
+        The figure; too few runs for a test are an empty one that says so, for a study that is
+        not finished has its other figures, too.
     """
-    ranking = rank_settings(frames["summary"], query, statistic, labels, tasks)
+    try:
+        ranking = rank_settings(frames["summary"], query, statistic, labels, tasks)
+    except ValueError as error:
+        figure, ((axes,),) = new_figure(1, 1, TEXT_WIDTH, 0.8)
+        blank(axes)
+        axes.set_title(str(error))
+        return figure
     k = len(ranking.ranks)
     figure, ((left, right),) = new_figure(1, 2, TEXT_WIDTH, 1.1 + 0.26 * k, width_ratios=[1, 1.3])
     _draw_ranks(left, ranking)
