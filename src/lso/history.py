@@ -4,7 +4,7 @@ Other tools read these files. Version 1: one row per query, in order, with
     round    int32    query // queries per round of the method (retraining round)
     query    int32    0-based position in the run
     x        string (or binary: packed pixels), null where the decode was invalid
-    z        list of float64, the latent point as proposed
+    z        list of float64, the latent point as proposed; NaN where the method proposed an object
     y        float64, larger is better, NaN where invalid
     valid    bool
     seconds  float64, wall clock of digesting, asking, decoding and scoring (its share of a batch)

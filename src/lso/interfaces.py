@@ -115,7 +115,7 @@ class State:
     Args:
         task: initial data and objective.
         model: the generative model as it is now.
-        z: (n, d) float64, all latent points queried so far.
+        z: (n, d) float64, all latent points queried so far; NaN where an object was asked for.
         x: their decoded objects, `None` where invalid.
         y: (n,) float64, their scores, NaN where invalid.
         memory: named tensors that the method carries from one query to the next.
@@ -184,6 +184,6 @@ class Method(Protocol):
         """Digest all that was told so far; called before every `ask`, also before the first."""
         ...
 
-    def ask(self, state: State, generator: torch.Generator) -> Float[Tensor, "q d"]:
-        """Offer q >= 1 latent points, float64."""
+    def ask(self, state: State, generator: torch.Generator) -> Float[Tensor, "q d"] | list[Object]:
+        """Offer q >= 1 latent points, float64; or, without the model, q >= 1 objects."""
         ...

@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
-from lso.interfaces import Method, State
+from lso.interfaces import Method, Object, State
 
 
 def optimise(
@@ -28,11 +30,21 @@ def optimise(
         start = time.perf_counter()
         generator = generator_for(seed, len(state.y))
         state = method.tell(state, generator)
-        z = method.ask(state, generator)[: budget - len(state.y)]  # (q, d)
-        x = state.model.decode(z, generator)  # q objects, None where invalid
+        asked = method.ask(state, generator)[: budget - len(state.y)]
+        z, x = _answer(state, asked, generator)  # (q, d), q objects, None where invalid
         y = state.task.score(x)  # (q,), NaN where invalid
         state = state.append(z, x, y)
         yield state, time.perf_counter() - start
+
+
+def _answer(
+    state: State, asked: Float[Tensor, "q d"] | list[Object], generator: torch.Generator
+) -> tuple[Float[Tensor, "q d"], list[Object | None]]:
+    """Latent points and their decodes; objects that were asked for have no point, so it is NaN."""
+    if isinstance(asked, Tensor):
+        return asked, state.model.decode(asked, generator)
+    nowhere = torch.full((len(asked), state.model.latent_dim), torch.nan, dtype=torch.float64)
+    return nowhere, asked
 
 
 def generator_for(*key: int | str) -> torch.Generator:

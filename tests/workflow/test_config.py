@@ -203,10 +203,9 @@ def test_lock_and_conda_environment_agree():
     assert f"torch=={torch}" in (ROOT / "Makefile").read_text()
     assert "torch" not in lock
     assert wanted.items() <= lock.items()
-    conda = dict(
-        line.split("=")
-        for line in yaml.safe_load((ROOT / "envs/lso.yaml").read_text())["dependencies"]
-    )
+    *lines, outside_conda = yaml.safe_load((ROOT / "envs/lso.yaml").read_text())["dependencies"]
+    conda = dict(line.split("=") for line in lines)
+    conda |= dict(line.split("==") for line in outside_conda["pip"])
     names = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
     conda = {names.get(name, name): version for name, version in conda.items()}
     conda.pop("python")

@@ -1,0 +1,43 @@
+"""Molecules out of molecules: crossover and mutation of their graphs."""
+
+import random
+from collections.abc import Collection
+
+from mol_ga.graph_ga.gen_candidates import graph_ga_blended_generation
+
+from lso.interfaces import Object
+from lso.methods._population import draw_parents, gather_new
+from lso.molecules import canonical
+
+
+def offspring(
+    population: list[tuple[float, Object]],
+    count: int,
+    known: Collection[Object | None],
+    source: random.Random,
+) -> list[Object]:
+    """New molecules, in random order.
+
+    Source: jensen2019; operators of mol_ga, whose sets are put in order first: that of a set of
+    strings differs between processes.
+
+    Args:
+        population: scores and canonical SMILES of the parents.
+        count: of children.
+        known: molecules that are no longer new.
+        source: of all randomness.
+
+    Returns:
+        Canonical SMILES without stereochemistry, from one to `count`.
+
+    Raises:
+        ValueError: nothing new comes of the population.
+    """
+
+    def generation() -> list[str | None]:
+        parents = draw_parents(population, 2 * count, source)
+        children = sorted(graph_ga_blended_generation(parents, count, source))
+        source.shuffle(children)
+        return [canonical(child, isomeric=False) for child in children]
+
+    return gather_new(count, generation, known)
