@@ -30,7 +30,7 @@ def read_runs(content: bytes) -> pd.DataFrame:
 
     Returns:
         One row per recorded query: task, strategy, k, r, quantile, noise, alpha, seed,
-        query_index (from 1), objective (larger is better), point (None for images and failed
+        query_index (from 1), objective (larger is better), point (missing for images and failed
         decodes), valid.
 
     Raises:
