@@ -61,7 +61,7 @@ def test_read_runs_knows_settings_signs_and_failed_decodes():
     assert runs["point"].fillna("failed").tolist() == ["x+1", "failed", "x*x"]
     first = runs.iloc[0]
     assert (first.task, first.strategy, first.r, first.seed) == ("expr", "dbas", 200, 3)
-    assert (first.quantile, first.noise) == (0.95, 0.1)
+    assert (first["quantile"], first["noise"]) == (0.95, 0.1)
     assert pd.isna(first.k)
 
 
