@@ -4,6 +4,9 @@ import hashlib
 import os
 import pickle
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -15,6 +18,25 @@ from lso.storage import DamagedFile, StorageError, read_table, write_table
 
 FRAME = pd.DataFrame({"x": ["CC", None], "y": [1.0, float("nan")]})
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "n": torch.tensor(3)}
+
+
+COUNT_THREADS = """
+import os, sys, pyarrow as pa
+from lso.storage import write_table
+threads = lambda: len(os.listdir("/proc/self/task"))
+before = threads()
+write_table(sys.argv[1], pa.table({name: list(range(500)) for name in "abcdefgh"}))
+print(threads() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted in /proc")
+def test_no_reading_thread_outlives_a_job(tmp_path):
+    """One that holds the file's bytes when Python ends aborted one job in 60."""
+    command = [sys.executable, "-c", COUNT_THREADS, str(tmp_path / "t.parquet")]
+    source = {"PYTHONPATH": str(Path(storage.__file__).parents[1])}
+    printed = subprocess.run(command, env=os.environ | source, capture_output=True, check=True)
+    assert int(printed.stdout) == 0
 
 
 def test_round_trips(tmp_path):

@@ -90,7 +90,9 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
     if not _seal_holds(content):
         raise DamagedFile(path, f"{path} does not hold what was written; make it again")
     try:
-        return pq.read_table(pa.BufferReader(content), columns=columns)
+        # in this thread: a worker that still holds `content` when Python ends would abort it
+        with pq.ParquetFile(pa.BufferReader(content), pre_buffer=False) as file:
+            return file.read(columns=columns, use_threads=False)
     except (OSError, pa.ArrowException) as error:  # of its contents, which are in memory
         raise DamagedFile(path, f"cannot read {path}: {error}; make it again") from error
 

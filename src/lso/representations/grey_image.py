@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
+from lso.interfaces import Object
+
 
 @dataclass(frozen=True)
 class GreyImage:
@@ -25,7 +27,7 @@ class GreyImage:
         """Nothing is learnt from data."""
         return self
 
-    def can_represent(self, item: bytes) -> bool:
+    def can_represent(self, item: Object) -> bool:
         """Tell whether an object has the right number of bytes."""
         return isinstance(item, bytes) and len(item) == self.side**2
 
