@@ -72,7 +72,7 @@ def test_ordering_is_strict():
 
 def test_ordering_completes_its_quantities():
     row = check(quantity=AT, relation={"ordering": [A, B]})
-    assert (row["verdict"], row["ours"]) == ("reproduced", "11 ± 1 (n=2), 1 ± 0 (n=1)")
+    assert (row["verdict"], row["ours"]) == ("reproduced", "11 ± 1 (n=2), 1 (n=1)")
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,23 @@ def test_no_claims_make_an_empty_table():
         ({"relation": {"at_least": 3}, "quantity": {**A, **AT, "lable": "a"}}, "lable"),
         ({"relation": {"at_least": 1, "at_most": 2}, "quantity": {**A, **AT}}, "one relation"),
         ({"relation": {"at_least": 3}, "quantity": {"task": "squares", **AT}}, "several settings"),
+        ({"relation": {"at_least": 3}, "quantity": {**A, **AT, "label": ["a"]}}, "one label"),
     ],
 )
 def test_malformed_claims_name_what_is_known(claim, message):
     with pytest.raises(ValueError, match=message):
         check(**claim)
+
+
+def test_a_claim_about_several_rows_needs_all_of_them():
+    table = pd.DataFrame({"label": ["a", "b", "c"], "value": [1.0, 2.0, np.nan]})
+    verdicts = {}
+    for label in ("b", "c", "d"):  # there, without a value, not there
+        where = {"label": ["a", label]}
+        quantity = {"table": "t", "column": "value", "aggregate": "max", "where": where}
+        claim = {**TEXTS, "quantity": quantity, "relation": {"at_least": 1}}
+        row = check_claims([claim], summary(), {"t": table}).iloc[0]
+        verdicts[label] = (row["verdict"], row["ours"])
+    assert verdicts["b"] == ("reproduced", "2 (n=2)")
+    assert verdicts["c"] == ("not attempted", "no value with label=c")
+    assert verdicts["d"] == ("not attempted", "no value with label=d")

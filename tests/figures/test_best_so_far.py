@@ -102,3 +102,10 @@ def test_against_seconds_every_run_keeps_its_best_until_it_ends():
     assert figure.axes[0].get_xlabel() == "seconds of searching"
     mean = max(lines_of(figure), key=lambda line: line.get_linewidth())
     assert dict(zip(*mean.get_data(), strict=True)) == {2.0: 6.0, 3.0: 6.5}
+
+
+def test_a_panel_without_runs_says_so():
+    panels = [PANEL, {**PANEL, "task": "never run", "title": "N"}]
+    figure = draw({"summary": summary_of(), "published": PUBLISHED}, panels=panels)
+    assert [len(axes.texts) for axes in figure.axes] == [0, 1]
+    assert figure.axes[1].texts[0].get_text() == "no finished runs"

@@ -51,7 +51,7 @@ class Measurement(NamedTuple):
     reason: str = ""
 
     def __str__(self) -> str:
-        spread = "" if math.isnan(self.sd) else f" ± {self.sd:.2g}"
+        spread = "" if math.isnan(self.sd) or self.seeds == 1 else f" ± {self.sd:.2g}"
         return self.reason or f"{self.mean:.4g}{spread} (n={self.seeds})"
 
 
@@ -133,11 +133,16 @@ def measure_table(quantity: Mapping, tables: Mapping[str, pd.DataFrame]) -> Meas
     for key in (*where, quantity["column"]):
         if key not in picked:
             raise ValueError(f"no column {key!r} in {quantity['table']}; known: {list(picked)}")
-    for key, value in where.items():
-        picked = picked[picked[key].isin(value if isinstance(value, list) else [value])]
-    values = picked[quantity["column"]].dropna()
-    if values.empty:
-        return Measurement(math.nan, math.nan, 0, f"no value with {_spell(where)}")
+    wanted = {k: value if isinstance(value, list) else [value] for k, value in where.items()}
+    for key, values in wanted.items():
+        picked = picked[picked[key].isin(values)]
+    picked = picked.dropna(subset=[quantity["column"]])
+    # a claim about several is no claim about those of them that happen to have run
+    missing = {k: v for k, values in wanted.items() for v in values if v not in set(picked[k])}
+    if picked.empty or missing:
+        reason = f"no value with {_spell(where if picked.empty else missing)}"
+        return Measurement(math.nan, math.nan, 0, reason)
+    values = picked[quantity["column"]]
     aggregate = quantity.get("aggregate", "mean")
     sd = float(values.std(ddof=0)) if aggregate == "mean" else math.nan
     return Measurement(float(values.agg(aggregate)), sd, len(values))
@@ -187,6 +192,9 @@ def validate_quantity(quantity: Mapping) -> None:
         return
     required = {"task", "statistic", "query"}
     _expect_keys("quantity", quantity, required, required | set(RUN_KEYS) | {"runs"})
+    for key in RUN_KEYS:
+        if isinstance(quantity.get(key), list | dict):
+            raise ValueError(f"expected one {key}, got {quantity[key]!r}; tables take several")
     runs = quantity.get("runs", {"at_least": 0})
     if not isinstance(runs, Mapping) or len(runs) != 1 or not runs.keys() <= BOUNDS.keys():
         raise ValueError(f"expected one bound out of {list(BOUNDS)} for runs, got {runs!r}")

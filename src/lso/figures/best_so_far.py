@@ -8,7 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lso.figures._style import FAINT, colours_of, legend_below, new_figure, pick, styled, width_of
+from lso.figures._style import (
+    FAINT,
+    colours_of,
+    legend_below,
+    new_figure,
+    pick,
+    say,
+    styled,
+    width_of,
+)
 
 FRAMES = ("summary", "published")
 PUBLISHED = {"best": "top1", "top10": "top10", "top50": "top50"}
@@ -65,12 +74,16 @@ def draw(
         ours = ours[ours["model"] == panel["model"]] if "model" in panel else ours
         theirs = published[published["task"] == panel.get("published_task", panel["task"])]
         theirs = theirs[theirs["statistic"] == PUBLISHED[statistic]]
+        shown: set[str] = set()
         for label in labels:
             setting = panel.get("published", {}).get(label)
             if setting is not None and x == "query":
-                drawn |= _draw_published(axes, theirs[theirs["setting"] == setting], palette[label])
-            drawn |= _draw_ours(axes, ours[ours["label"] == label], statistic, x, palette[label])
+                shown |= _draw_published(axes, theirs[theirs["setting"] == setting], palette[label])
+            shown |= _draw_ours(axes, ours[ours["label"] == label], statistic, x, palette[label])
         _finish(axes, panel, AXES[x], log_x)
+        if not shown:
+            say(axes, "no finished runs")
+        drawn |= shown
     legend_below(figure, _legend(palette, drawn), 2 if len(panels) == 1 else 5)
     return figure
 
