@@ -24,7 +24,7 @@ FRAMES = (
     " history latents samples simulated_users spectra strips"
 ).split()
 SCHEMA = "workflow/schemas/config.schema.yaml"
-TABLES = ("detection", "comparison", "simulated_users")  # which claims read besides the summary
+TABLES = ("detection", "comparison", "simulated_users", "agreement")  # that claims read, too
 PUBLISHED = ("published", "audit", "published_sliders", "published_scores")  # which findings read
 
 
@@ -138,6 +138,10 @@ def _check_study(study: dict, where: str, config: dict) -> None:
         users = study["simulated_users"]
         named = [*users["strategies"], *users.get("variants", []), users["reference"]]
         _known(f"{where}: simulated_users", named, shown)
+    if "agreement" in study:
+        agreement = study["agreement"]
+        _known(f"{where}: agreement: methods", agreement["methods"], shown)
+        _known(f"{where}: agreement: models", agreement["models"], config["models"])
     for name, figure in study["figures"].items():
         _check_figure(figure, study, f"{where}: figures: {name}")
     for i, claim in enumerate(study["claims"]):

@@ -209,11 +209,12 @@ FRAMES = {
     "detection": "results/{study}/detection.parquet",
     "published_scores": f"{workflow.basedir}/config/published/exploration_score.csv",
     "simulated_users": "results/{study}/simulated_users.parquet",
+    "agreement": "results/{study}/agreement.parquet",
     "spectra": "results/{study}/spectra.parquet",
     "strips": "results/{study}/strips.parquet",
 }
 NOT_ARCHIVED = {  # made from the others, or part of the repository
-    *("summary", "comparison", "best", "simulated_users", "detection"),
+    *("summary", "comparison", "best", "simulated_users", "agreement", "detection"),
     *("published", "published_sliders", "published_scores", "audit"),
 }
 RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task

@@ -64,6 +64,29 @@ rule compare_users:
         "../scripts/compare_users.py"
 
 
+rule compare_released:
+    input:
+        summary="results/{study}/summary.parquet",
+        released=FRAMES["published_sliders"],
+    output:
+        "results/{study}/agreement.parquet",
+    params:
+        settings=lookup(dpath="studies/{study}/agreement", within=config),
+        code=code("compare_released"),
+    log:
+        "results/logs/compare_released/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Comparing the sliders of the study {wildcards.study} with the released code's."
+    script:
+        "../scripts/compare_released.py"
+
+
 rule collect_best:
     input:
         task_histories,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +12,7 @@ from lso.figures._style import FAINT, TEXT_WIDTH, colours_of, legend_below, new_
 
 FRAMES = ("summary", "published_sliders")
 SMALLEST = 1e-6  # shares below it are drawn on the axis
+LITTLE = 0.05  # axes are logarithmic only where less is left
 
 
 @styled
@@ -50,22 +52,25 @@ def draw(
     labels = pick(labels, runs["label"])
     palette = colours_of(labels)
     figure, ((sliders, seconds, share),) = new_figure(1, 3, TEXT_WIDTH, 2.9)
-    for label, colour in palette.items():
+    released = theirs[theirs["method"].isin(published.values())]
+    widths = np.linspace(4, 1.5, len(palette))  # curves that coincide stay visible
+    for (label, colour), width in zip(palette.items(), widths, strict=True):
         ours = runs[runs["label"] == label]
         _draw_runs(sliders, ours, colour)
         for _, run in ours.groupby("seed"):
             seconds.plot(run["seconds"], run["share_left"], color=colour, lw=0.7, alpha=0.7)
         curve = (ours["share_left"] <= solved).groupby(ours["sliders"]).mean()
-        share.step(curve.index, curve, where="post", color=colour)
-        behind = theirs[theirs["method"] == published.get(label)]
+        share.step(curve.index, curve, where="post", color=colour, lw=width)
+        behind = released[released["method"] == published.get(label)]
         if len(behind):
             middle = behind.groupby("sliders")["share_left"].median()
             sliders.plot(middle.index, middle, color=colour, lw=1, ls=(0, (3, 1.5)), zorder=1.5)
-    sliders.set(xlabel="sliders", ylabel="share of the start's score left", yscale="log")
-    seconds.set(xlabel="seconds of computing", xscale="log", yscale="log")
+    scale = "log" if runs["share_left"].min() < LITTLE else "linear"
+    sliders.set(xlabel="sliders", ylabel="share of the start's score left", yscale=scale)
+    seconds.set(xlabel="seconds of computing", xscale="log", yscale=scale)
     share.set(xlabel="sliders", ylabel=f"share of runs below {solved:g}", ylim=(-0.03, 1.03))
     handles = [Line2D([], [], color=colour, label=label) for label, colour in palette.items()]
-    if published:
+    if len(released):
         line = Line2D([], [], color=FAINT, ls=(0, (3, 1.5)), lw=1, label="released code, median")
         handles.append(line)
     legend_below(figure, handles, 3)

@@ -25,7 +25,7 @@ def draw(frames: dict[str, pd.DataFrame], *, shape: Sequence[int]) -> Figure:
     side = TEXT_WIDTH / (len(positions) + 2)
     height = 0.35 + len(ranks) * (side + 0.04)
     figure, grid = new_figure(len(ranks), len(positions), TEXT_WIDTH, height)
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01)
+    figure.get_layout_engine().set(w_pad=0.03, h_pad=0.01)
     for row, rank in zip(grid, ranks, strict=True):
         strip = table[table["rank"] == rank].set_index("position")
         for axes, position in zip(row, positions, strict=True):
