@@ -1,6 +1,7 @@
 """The one weighted training loop: a new model comes out, the old one stays as it was."""
 
 import copy
+import logging
 import math
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 TERMS = ("loss", "reconstruction", "kl")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -323,6 +326,7 @@ class _Run:
         row = {"epoch": epoch, "step": self.step, "split": split, **means}
         row |= {"beta": self.beta, "learning_rate": self.optimiser.param_groups[0]["lr"]}
         self.curve.append(row)
+        logger.info("epoch %d, %s loss %.4g", epoch, split, means["loss"])
 
 
 def _share_reconstruction(terms: dict[str, Float[Tensor, "b"]]) -> dict[str, Float[Tensor, "b"]]:
