@@ -26,6 +26,7 @@ LAYERS = {
     "geometry": KERNEL,
     "latent_scores": KERNEL | {"geometry"},
     "detection": KERNEL | {"latent_scores"},
+    "score_gradients": KERNEL | {"detection", "latent_scores"},
     "score_terms": KERNEL | {"latent_scores"},
     "regions": KERNEL | {"geometry"},
     "optimisers": KERNEL | {"geometry", "latent_scores", "score_terms", "regions"},

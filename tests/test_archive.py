@@ -10,6 +10,7 @@ import yaml
 
 from lso.archive import (
     KINDS,
+    PROBES,
     archived,
     files_of,
     pack,
@@ -140,7 +141,7 @@ def test_every_committed_run_is_of_the_committed_config():
         for path in folder.glob("*/*/*.parquet")
         for file in files_of(read_table(path).schema)
     }
-    assert {path.stem for path in folder.glob("*/*/*.parquet")} <= {*KINDS, "detection"}
+    assert {path.stem for path in folder.glob("*/*/*.parquet")} <= {*KINDS, *PROBES}
     assert committed == set(archived(folder, config))
 
 

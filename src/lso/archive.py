@@ -1,7 +1,7 @@
 """Tables of finished runs, packed so that a clone redraws figures without running anything.
 
-`results/archive/{study}/{task}/{kind}.parquet` holds all tables of one kind (`KINDS`; for scored
-latent points, which belong to no task, `detection/detection.parquet`), one below another: the
+`results/archive/{study}/{task}/{kind}.parquet` holds all tables of one kind (`KINDS`; for what
+belongs to no task, see `PROBES`, such as `detection/detection.parquet`), one below another: the
 column `file` names the table that a row belongs to, by its path below `results/{study}/{task}`,
 and the schema metadata keep, for every file, its own metadata and its recipe, a checksum of the
 config entries that made it. An archived file stands for a run of today's config only while the two
@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 from lso.storage import DamagedFile, StorageError, read_table
 
 KINDS = ("history", "latents", "samples", "weights")
-DETECTION = "detection"  # its place among the tasks
+# what a study asks of latent points: place among the tasks -> its tables there
+PROBES = {"detection": "*/*.parquet", "gradients": "*.parquet"}
 KEY = b"archive"
 
 
@@ -35,15 +36,14 @@ def recipe(config: Mapping, study: str, task: str, file: str) -> str | None:
         task: name of the task.
         file: path below `results/{study}/{task}`: `weights.parquet` or
             `{model}/{method}/seed{seed}/{kind}.parquet`; of the task `detection`,
-            `{model}/{protocol}.parquet`.
+            `{model}/{protocol}.parquet`; of the task `gradients`, `{model}.parquet`.
     """
     *run, name = file.split("/")
     kind = name.removesuffix(".parquet")
     try:
         chosen = config["studies"][study]
-        if task == DETECTION:
-            entries = [_model(config, run[0]), chosen[DETECTION]["protocols"][kind]]
-            return _checksum(entries) if run[0] in chosen[DETECTION]["models"] else None
+        if task in PROBES:
+            return _checksum(_probe(config, chosen[task], *run, kind))
         entries = [_task(config, task)]
         if kind == "weights":
             entries.append(chosen["weightings"])
@@ -139,7 +139,8 @@ def pack_study(results: Path, config: Mapping, study: str) -> dict[tuple[str, st
     packed = {}
     tasks = sorted({run["task"] for run in config["studies"][study]["runs"]})
     patterns = {(task, kind): f"**/{kind}.parquet" for task in tasks for kind in KINDS}
-    for (task, kind), pattern in (patterns | {(DETECTION, DETECTION): "*/*.parquet"}).items():
+    patterns |= {(place, place): pattern for place, pattern in PROBES.items()}
+    for (task, kind), pattern in patterns.items():
         folder = results / study / task
         names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.glob(pattern))}
         recipes = {name: recipe(config, study, task, name) for name in names.values()}
@@ -164,6 +165,14 @@ def training_seconds(paths: Sequence[Path | str]) -> dict[str, float]:
         else:
             known[path.stem] = float(pd.read_csv(path, sep="\t")["s"].sum())
     return known
+
+
+def _probe(config: Mapping, asked: Mapping, model: str, protocol: str | None = None) -> list:
+    """Config entries that decide what is asked of the latent points of a model."""
+    entries = {key: value for key, value in asked.items() if key != "models"}
+    if model not in asked["models"]:
+        raise KeyError(model)
+    return [_model(config, model), entries if protocol is None else asked["protocols"][protocol]]
 
 
 def _checksum(entries: list) -> str:

@@ -19,6 +19,7 @@ from lso.interfaces import Model, Object
 from lso.latent_scores import LatentScore
 
 BATCH = 100  # points scored together
+SETS = ("data", "prior", "far")
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,15 @@ class DetectionSettings:
     `reference: none` are the authors'.
 
     Args:
-        points: latents in each of the three sets: encoded objects, N(0, s² I) and far ones,
-            N(0, (far s)² I), where s is the model's noise.
+        points: latents in each of the three sets: encoded objects, N(0, scale² I) and far ones,
+            N(0, (far scale)² I).
         split: objects that are encoded: those that no model was trained on, or all.
         batch_statistics: encode with the batch norms in training mode, as the authors' code does.
         reference: training objects for the distances; 0: the scored objects themselves, of which
             each is then its own neighbour, as in the authors' code.
         far: see `points`.
+        scale: see `points`; None: the model's noise, as in the authors' code, whose models keep
+            their data there.
     """
 
     points: int = 500
@@ -43,6 +46,7 @@ class DetectionSettings:
     batch_statistics: bool = False
     reference: int = 500
     far: float = 5.0
+    scale: float | None = None
 
     def __post_init__(self) -> None:
         if self.points < 2 or self.reference < 0 or not self.far > 0:
@@ -50,6 +54,27 @@ class DetectionSettings:
                 "points must be >= 2, reference >= 0 and far > 0, came "
                 f"{self.points}, {self.reference} and {self.far}"
             )
+        if self.scale is not None and not self.scale > 0:
+            raise ValueError(f"scale must be > 0 or null, came {self.scale}")
+
+
+@dataclass(frozen=True)
+class Latents:
+    """Three sets of latent points, one below another, and what distances are measured to.
+
+    Args:
+        z: those of `SETS`, equally many of each.
+        reference: encoded training objects.
+    """
+
+    z: Float[Tensor, "n d"]
+    reference: Float[Tensor, "m d"]
+
+    def table(self, model: Model, generator: torch.Generator) -> pd.DataFrame:
+        """Decode: columns point, set, valid."""
+        valid = [item is not None for item in model.decode(self.z, generator)]
+        sets = np.repeat(SETS, len(self.z) // len(SETS))
+        return pd.DataFrame({"point": np.arange(len(self.z)), "set": sets, "valid": valid})
 
 
 def score_latents(
@@ -78,27 +103,37 @@ def score_latents(
     Raises:
         ValueError: there are fewer objects than points.
     """
+    latents = draw_latents(model, x, validation, settings, generator)
+    points = latents.table(model, generator)
+    frames = []
+    for name, score in scores.items():
+        values, seconds = _timed(score.bind(model, latents.reference, generator), latents.z)
+        frames.append(points.assign(score=name, value=values, seconds=seconds))
+    return pd.concat(frames, ignore_index=True)
+
+
+def draw_latents(
+    model: Model,
+    x: Sequence[Object],
+    validation: Bool[np.ndarray, "m"],
+    settings: DetectionSettings,
+    generator: torch.Generator,
+) -> Latents:
+    """Encode objects and draw from the prior, as the settings say; see `score_latents`."""
     can = model.representation.can_represent
     held_out = [i for i, item in enumerate(x) if validation[i] and can(item)]
     others = [i for i, item in enumerate(x) if not validation[i] and can(item)]
     source = held_out if settings.split == "validation" else [*held_out, *others]
-    scored = _encode(model, _draw(x, source, settings.points, generator), settings)
-    reference = scored
+    encoded = _encode(model, _draw(x, source, settings.points, generator), settings)
+    reference = encoded
     if settings.reference:
         reference = model.encode(_draw(x, others, settings.reference, generator))
+    scale = model.noise if settings.scale is None else settings.scale
     prior, far = (
-        width * model.noise * torch.randn(scored.shape, generator=generator, dtype=scored.dtype)
+        width * scale * torch.randn(encoded.shape, generator=generator, dtype=encoded.dtype)
         for width in (1.0, settings.far)
     )
-    z = torch.cat([scored, prior, far])
-    sets = np.repeat(["data", "prior", "far"], settings.points)
-    valid = [item is not None for item in model.decode(z, generator)]
-    points = pd.DataFrame({"point": np.arange(len(z)), "set": sets, "valid": valid})
-    frames = []
-    for name, score in scores.items():
-        values, seconds = _timed(score.bind(model, reference, generator), z)
-        frames.append(points.assign(score=name, value=values, seconds=seconds))
-    return pd.concat(frames, ignore_index=True)
+    return Latents(torch.cat([encoded, prior, far]), reference)
 
 
 def _draw(x: Sequence, source: list[int], number: int, generator: torch.Generator) -> list:

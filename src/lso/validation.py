@@ -21,10 +21,11 @@ from lso.evaluation.claims import tables_of, validate_claim, validate_quantity
 # tables that a figure may read; workflow/rules/common.smk knows their paths
 FRAMES = (
     "summary best comparison detection published published_sliders audit objects weights training"
-    " history latents samples simulated_users spectra strips"
+    " history latents samples simulated_users spectra strips gradients gradient_points"
 ).split()
 SCHEMA = "workflow/schemas/config.schema.yaml"
-TABLES = ("detection", "comparison", "simulated_users", "agreement")  # that claims read, too
+# which claims read besides the summary
+TABLES = ("detection", "gradients", "comparison", "simulated_users", "agreement")
 PUBLISHED = ("published", "audit", "published_sliders", "published_scores")  # which findings read
 
 
@@ -129,6 +130,7 @@ def _check_study(study: dict, where: str, config: dict) -> None:
                     raise ConfigError(f"{place}: {key} is in this study twice")
                 runs.add(key)
     _check_detection(study.get("detection"), f"{where}: detection", config)
+    _check_gradients(study.get("gradients"), f"{where}: gradients", config)
     shown = {label for _, _, label in labels}
     _known(f"{where}: spectra", study.get("spectra", {}), config["models"])
     if "strips" in study:
@@ -190,11 +192,23 @@ def _check_detection(detection: dict | None, where: str, config: dict) -> None:
         return
     _known(f"{where}: models", detection["models"], config["models"])
     for name, protocol in detection["protocols"].items():
-        place = f"{where}: protocols: {name}"
         settings = {key: value for key, value in protocol.items() if key != "scores"}
-        build("detection", {"kind": "detection_settings", **settings}, place)
-        for score, entry in protocol["scores"].items():
-            build("latent_scores", entry, f"{place}: scores: {score}")
+        _check_scores(protocol["scores"], settings, f"{where}: protocols: {name}")
+
+
+def _check_gradients(gradients: dict | None, where: str, config: dict) -> None:
+    if gradients is None:
+        return
+    _known(f"{where}: models", gradients["models"], config["models"])
+    _known(f"{where}: reference", [gradients["reference"]], gradients["scores"])
+    _check_scores(gradients["scores"], gradients["latents"], where)
+
+
+def _check_scores(scores: dict, latents: dict, where: str) -> None:
+    """Check scores and how the latent points that they score are drawn."""
+    build("detection", {"kind": "detection_settings", **latents}, where)
+    for name, entry in scores.items():
+        build("latent_scores", entry, f"{where}: scores: {name}")
 
 
 def _check_figure(figure: dict, study: dict, where: str) -> None:
@@ -216,6 +230,7 @@ def _check_figure(figure: dict, study: dict, where: str) -> None:
         "latents": "latent_map",
         "samples": "prior_samples",
         "weights": "weightings",
+        "gradient_points": "gradients",
     } | {name: name for name in (*TABLES, "spectra", "strips")}
     _known(f"{where}: frames", figure["frames"], FRAMES)
     for name in figure["frames"]:

@@ -21,7 +21,14 @@ rule restore_archive:
         "../scripts/restore_archive.py"
 
 
-ruleorder: restore_archive > run_method > map_latents > sample_prior > weigh_objects > score_latents
+ruleorder:
+    restore_archive
+    > run_method
+    > map_latents
+    > sample_prior
+    > weigh_objects
+    > score_latents
+    > compare_gradients
 
 
 # `make archive STUDY=...`: what has been finished, no more

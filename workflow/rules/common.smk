@@ -207,6 +207,8 @@ FRAMES = {
     "latents": f"{RUN}/latents.parquet",
     "samples": f"{RUN}/samples.parquet",
     "detection": "results/{study}/detection.parquet",
+    "gradients": "results/{study}/gradients.parquet",
+    "gradient_points": "results/{study}/gradients/{model}.parquet",
     "published_scores": f"{workflow.basedir}/config/published/exploration_score.csv",
     "simulated_users": "results/{study}/simulated_users.parquet",
     "agreement": "results/{study}/agreement.parquet",
@@ -214,7 +216,7 @@ FRAMES = {
     "strips": "results/{study}/strips.parquet",
 }
 NOT_ARCHIVED = {  # made from the others, or part of the repository
-    *("summary", "comparison", "best", "simulated_users", "agreement", "detection"),
+    *("summary", "comparison", "best", "simulated_users", "agreement", "detection", "gradients"),
     *("published", "published_sliders", "published_scores", "audit"),
 }
 RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
@@ -237,7 +239,7 @@ def frames_of(study, figure):
         made = {
             name: made[name] if name in NOT_ARCHIVED else ARCHIVED.keys() & made[name]
             for name in frames
-            if name != "detection" or detection_points(Wildcards(fromdict={"study": study}))
+            if name not in POINTS or POINTS[name](Wildcards(fromdict={"study": study}))
         }
     return {name: [path for path in frames[name] if path in made.get(name, [])] for name in frames}
 
@@ -279,6 +281,26 @@ def detection_code(wildcards):
     )
 
 
+def gradient_points(wildcards):
+    """Differentiated latent points of a study, those in the archive if it is all there is."""
+    models = config["studies"][wildcards.study].get("gradients", {"models": []})["models"]
+    pattern = FRAMES["gradient_points"]
+    points = [pattern.format(study=wildcards.study, model=model) for model in models]
+    return [path for path in points if config["archive"] != "only" or path in ARCHIVED]
+
+
+def gradient_code(wildcards):
+    scores = config["studies"][wildcards.study]["gradients"]["scores"].values()
+    return code(
+        "compare_gradients",
+        ("models", model_of(wildcards)["architecture"]),
+        *(("latent_scores", entry) for entry in scores),
+    )
+
+
+POINTS = {"detection": detection_points, "gradients": gradient_points}  # table -> what it is of
+
+
 def spectra_models(wildcards):
     """Model -> its architecture and the seeds of its cases."""
     return {
@@ -314,8 +336,7 @@ def strips_code(wildcards):
 def claim_tables(wildcards):
     """The summary, and the other tables that the claims of a study read."""
     names = ["summary", *tables_of(config["studies"][wildcards.study]["claims"])]
-    if not detection_points(wildcards):
-        names = [name for name in names if name != "detection"]
+    names = [name for name in names if name not in POINTS or POINTS[name](wildcards)]
     return {name: FRAMES[name].format(study=wildcards.study) for name in names}
 
 

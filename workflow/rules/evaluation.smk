@@ -159,6 +159,27 @@ rule summarise_detection:
         "../scripts/summarise_detection.py"
 
 
+rule summarise_gradients:
+    input:
+        gradient_points,
+    output:
+        "results/{study}/gradients.parquet",
+    params:
+        code=code("summarise_gradients"),
+    log:
+        "results/logs/summarise_gradients/{study}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Measuring how gradients of scores agree in the study {wildcards.study}."
+    script:
+        "../scripts/summarise_gradients.py"
+
+
 # `make hours`: from the jobs that have run, no more
 rule estimate_hours:
     output:

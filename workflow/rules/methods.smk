@@ -107,6 +107,32 @@ rule score_latents:
         "../scripts/score_latents.py"
 
 
+rule compare_gradients:
+    input:
+        objects=model_objects,
+        model="results/models/{model}/checkpoint.safetensors",
+    output:
+        "results/{study}/gradients/{model}.parquet",
+    params:
+        gradients=lookup(dpath="studies/{study}/gradients", within=config),
+        code=gradient_code,
+    log:
+        "results/logs/compare_gradients/{study}/{model}.log",
+    benchmark:
+        "results/benchmarks/compare_gradients/{study}/{model}.tsv"
+    threads: config["resources"]["run_method"]["threads"]
+    resources:
+        mem_mb=resource("run_method", "mem_mb"),
+        runtime=resource("run_method", "runtime"),
+        gpu=config["resources"]["run_method"]["gpu"],
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Differentiating the scores of latent points of {wildcards.model}."
+    script:
+        "../scripts/compare_gradients.py"
+
+
 rule measure_spectra:
     input:
         unpack(spectra_inputs),
