@@ -1,3 +1,6 @@
+include: "../inputs/datasets.smk"
+
+
 rule download_file:
     output:
         "results/downloads/{dataset}/{file}",

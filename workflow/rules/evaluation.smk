@@ -1,3 +1,6 @@
+include: "../inputs/evaluation.smk"
+
+
 rule summarise_study:
     input:
         study_histories,

@@ -1,3 +1,6 @@
+include: "../inputs/figures.smk"
+
+
 rule weigh_objects:
     input:
         "results/tasks/{task}/objects.parquet",

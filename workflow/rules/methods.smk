@@ -1,3 +1,6 @@
+include: "../inputs/methods.smk"
+
+
 # One run is a chain of blocks: each reads the state that the block before left. The last block
 # is `run_method`; how a run is split does not change its history.
 rule run_block:

@@ -1,3 +1,6 @@
+include: "../inputs/models.smk"
+
+
 rule train_model:
     input:
         objects=model_objects,

@@ -1,3 +1,6 @@
+include: "../inputs/report.smk"
+
+
 # One page: what replicates of every paper, in the studies that `run` names.
 rule write_report:
     input:

@@ -1,0 +1,76 @@
+# Frames, params and code of the rules for figures, and all that a study shows.
+
+
+NOT_ARCHIVED = {  # made from the others, or part of the repository
+    *("summary", "comparison", "best", "simulated_users", "agreement", "detection", "gradients"),
+    *validation.PUBLISHED,
+}
+RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
+
+
+def frames_of(study, figure):
+    """Frame name -> paths of those that the study has: `frames` is a list of names or maps names
+    to wildcard values."""
+    entry = config["studies"][study]["figures"][figure]["frames"]
+    entry = entry if isinstance(entry, dict) else {name: {} for name in entry}
+    frames = {
+        name: expand(FRAMES[name], **({"study": study} | (values or {})))
+        for name, values in entry.items()
+    }
+    made = {
+        name: set(run_files(study, FRAMES[name])) if name in RUN_FRAMES else paths
+        for name, paths in frames.items()
+    }
+    if config["archive"] == "only":
+        made = {
+            name: made[name] if name in NOT_ARCHIVED else ARCHIVED.keys() & made[name]
+            for name in frames
+            if name not in POINTS or POINTS[name](Wildcards(fromdict={"study": study}))
+        }
+    return {name: [path for path in frames[name] if path in made.get(name, [])] for name in frames}
+
+
+def figure_frames(wildcards):
+    return frames_of(wildcards.study, wildcards.figure)
+
+
+def figures_of(study):
+    """Figures of a study, without those whose runs are beyond its `limit`."""
+    names = config["studies"][study].get("figures", {})
+    return [name for name in names if all(frames_of(study, name).values())]
+
+
+def extensions_of(study, figure):
+    """A still figure is drawn for print and for the screen, a moving one for the screen."""
+    kind = config["studies"][study]["figures"][figure]["kind"]
+    return ["gif"] if kind.endswith("animation") else ["pdf", "png"]
+
+
+def figure_of(wildcards):
+    return config["studies"][wildcards.study]["figures"][wildcards.figure]
+
+
+def figure_settings(wildcards):
+    return {k: v for k, v in figure_of(wildcards).items() if k not in ("frames", "caption")}
+
+
+def figure_code(wildcards):
+    return code("draw_figure", ("figures", figure_of(wildcards)))
+
+
+def weighting_code(wildcards):
+    entries = config["studies"][wildcards.study]["weightings"].values()
+    return code("weigh_objects", *(("weighting", entry) for entry in entries))
+
+
+def study_outputs(study):
+    """All that a study shows: claims, summary and figures."""
+    return [
+        f"results/{study}/claims.csv",
+        f"results/{study}/summary.parquet",
+        *(
+            f"results/{study}/figures/{figure}.{extension}"
+            for figure in figures_of(study)
+            for extension in extensions_of(study, figure)
+        ),
+    ]

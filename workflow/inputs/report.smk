@@ -1,0 +1,59 @@
+# Inputs and params of the replication report.
+
+
+PUBLISHED = [*validation.PUBLISHED]
+
+
+def report_figures(study):
+    """Files of the figures of a study that the report shows."""
+    chosen = config["report"]["figures"].get(study, figures_of(study))
+    return [
+        f"results/{study}/figures/{figure}.{extensions_of(study, figure)[-1]}"
+        for figure in chosen
+        if figure in figures_of(study)
+    ]
+
+
+def report_inputs(wildcards):
+    """Claims, tables, figures and histories of the studies that `run` names, by what they are."""
+    studies = config["run"]
+    models = {model for study in studies for _, model, _, _ in runs(study)}
+    timings = [
+        *(f"results/benchmarks/train_model/{model}.tsv" for model in sorted(models)),
+        *(f"{workflow.basedir}/results/archive/{study}/training.csv" for study in studies),
+    ]
+    return {name: FRAMES[name] for name in PUBLISHED} | {
+        "template": f"{workflow.basedir}/workflow/report/index.html.j2",
+        "claims": expand("results/{study}/claims.csv", study=studies),
+        "tables": [
+            path
+            for study in studies
+            for path in claim_tables(Wildcards(fromdict={"study": study})).values()
+        ],
+        "figures": [path for study in studies for path in report_figures(study)],
+        "histories": [path for study in studies for path in run_files(study, HISTORY)],
+        "timings": [path for path in timings if Path(path).exists()],
+    }
+
+
+def report_studies(wildcards):
+    """What the report says of each study besides its files."""
+    described = {}
+    for study in config["run"]:
+        entry = config["studies"][study]
+        keys = ("study", "task", "model", "method", "seed")
+        found = [dict(zip(keys, (study, *run), strict=True)) for run in runs(study)]
+        described[study] = {
+            "title": study_title(Wildcards(fromdict={"study": study})),
+            "planned": sum(len(run["methods"]) * len(run["seeds"]) for run in entry["runs"]),
+            "captions": {name: f.get("caption", name) for name, f in entry["figures"].items()},
+            "codes": {HISTORY.format(**run): run_code(Wildcards(fromdict=run)) for run in found},
+        }
+    return described
+
+
+def report_datasets(wildcards):
+    """Entries of the data sets that the reported runs use."""
+    tasks = {task for study in config["run"] for task, _, _, _ in runs(study)}
+    names = sorted({config["tasks"][task].get("dataset") for task in tasks} - {None})
+    return {name: config["datasets"][name] for name in names}
