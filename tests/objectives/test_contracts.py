@@ -9,9 +9,13 @@ from lso.objectives.expression_error import ExpressionError
 from lso.objectives.guacamol import Guacamol
 from lso.objectives.ink import Ink
 from lso.objectives.penalised_logp import PenalisedLogp
+from lso.objectives.rastrigin_goodness import RastriginGoodness
 from lso.objectives.square_area import SquareArea
+from lso.objectives.target_distance import TargetDistance
 
+NUMBERS = [RastriginGoodness(seed=0, length=2), TargetDistance(bytes(16), "float64")]
 OBJECTIVES = [SquareArea(), Ink(), ExpressionError(), PenalisedLogp(), Guacamol("zaleplon")]
+OBJECTIVES += NUMBERS
 GOOD = [bytes(8), "x+1", "CCO", "CCO"]
 
 
@@ -30,6 +34,13 @@ def test_no_object_raises_and_order_is_kept(objective):
 @settings(max_examples=50, deadline=None)
 def test_random_strings_score_a_number_or_nan(objective, texts):
     assert not np.isinf(objective(texts)).any()
+
+
+@pytest.mark.parametrize("objective", NUMBERS)
+@given(st.lists(st.floats(width=64), min_size=2, max_size=2))
+@settings(max_examples=50, deadline=None)
+def test_any_numbers_score_a_number_or_nan(objective, values):
+    assert not np.isinf(objective([np.array(values, dtype="<f8").tobytes()])).any()
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)

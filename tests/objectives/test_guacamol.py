@@ -1,6 +1,10 @@
+import time
+
 import numpy as np
 import pytest
 
+from lso.isolation import Isolated
+from lso.objectives import guacamol
 from lso.objectives.guacamol import Guacamol
 
 MOLECULES = [
@@ -37,3 +41,13 @@ def test_molecules_of_low_quality_may_be_declared_invalid():
     smiles = ["CC(=O)Cl", MOLECULES[2], "C("]
     assert np.isnan(plain(smiles)).tolist() == [False, False, True]
     assert np.isnan(filtered(smiles)).tolist() == [True, False, True]
+
+
+def test_a_filter_that_never_ends_costs_its_own_molecule(monkeypatch):
+    def endless(smiles: str) -> bool:
+        time.sleep(1000 if smiles == "CCO" else 0)
+        return True
+
+    monkeypatch.setattr(guacamol, "_filter", Isolated(endless, False, seconds=0.3))
+    scores = Guacamol("zaleplon", filtered=True)(["C", "CCO", "CC"])
+    assert np.isnan(scores).tolist() == [False, True, False]

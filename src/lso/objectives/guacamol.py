@@ -21,11 +21,14 @@ from rdkit.Chem.rdMolDescriptors import CalcNumAromaticRings, CalcNumRings, Calc
 from rdkit.DataStructs import TanimotoSimilarity
 
 from lso.interfaces import Object
+from lso.isolation import Isolated
 from lso.molecules import parse
 from lso.objectives._molecules import describe_molecules, score_molecules
 from lso.objectives._quality import passes_quality_filter
 
 Number = int | float
+
+_filter = Isolated(passes_quality_filter, False)  # a child that stays
 
 _FINGERPRINTS = {
     "AP": GetAtomPairGenerator(maxDistance=10),
@@ -58,7 +61,8 @@ class Guacamol:
         scores = score_molecules(objects, self._score)
         if self.filtered:
             valid = np.flatnonzero(~np.isnan(scores))
-            scores[[i for i in valid if not passes_quality_filter(objects[i])]] = np.nan
+            passed = _filter([objects[i] for i in valid])
+            scores[valid[~np.array(passed, dtype=bool)]] = np.nan
         return scores
 
     def _score(self, molecule: Chem.Mol) -> float:

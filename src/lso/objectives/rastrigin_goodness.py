@@ -48,14 +48,15 @@ class RastriginGoodness:
             raise ValueError(f"largest_scale must be >= 0.01, came {self.largest_scale}")
 
     def __call__(self, objects: Sequence[Object]) -> Float[np.ndarray, "n"]:
-        """Score vectors given as bytes; NaN where an object is not `length` float64 values."""
+        """Score vectors given as bytes; NaN where an object is not `length` finite numbers, or
+        the score overflows."""
         y = np.full(len(objects), np.nan)
         good = [i for i, x in enumerate(objects) if self._is_vector(x)]
         if good:
             values = np.frombuffer(b"".join(objects[i] for i in good), dtype="<f8")
             outputs = torch.from_numpy(values.reshape(-1, self.length).copy())
             y[good] = self.of_outputs(outputs)
-        return y
+        return np.where(np.isfinite(y), y, np.nan)
 
     def of_outputs(self, outputs: Float[Tensor, "s m"]) -> Float[np.ndarray, "s"]:
         """Score outputs that were never made into objects."""

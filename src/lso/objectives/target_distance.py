@@ -38,13 +38,14 @@ class TargetDistance:
             raise ValueError(f"a target of float64 needs 8 bytes each, came {len(self.target)}")
 
     def __call__(self, objects: Sequence[Object]) -> Float[np.ndarray, "n"]:
-        """Score; NaN where an object has not the target's size."""
+        """Score; NaN where an object has not the target's size, or its values are not finite."""
         y = np.full(len(objects), np.nan)
         target = self._vector(self.target)
-        for i, item in enumerate(objects):
-            if isinstance(item, bytes) and len(item) == len(self.target):
-                y[i] = -np.linalg.norm(self._vector(item) - target)
-        return y
+        with np.errstate(all="ignore"):  # bytes may be any numbers
+            for i, item in enumerate(objects):
+                if isinstance(item, bytes) and len(item) == len(self.target):
+                    y[i] = -np.linalg.norm(self._vector(item) - target)
+        return np.where(np.isfinite(y), y, np.nan)
 
     def _vector(self, item: bytes) -> Float[np.ndarray, "m"]:
         if self.values == "bits":
