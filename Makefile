@@ -70,8 +70,8 @@ hours: env ## core hours of every study, predicted from the jobs that have run h
 faults: env ## kills, full disks, damaged files: what they cost (an hour; TIMES=3: minutes)
 	$(BIN)/python tests/faults $(TIMES)
 
-fuzz: env ## 100,000 random decoded strings through every objective (minutes)
-	PYTHONPATH=src $(BIN)/python tests/hostile/decoded_strings.py
+fuzz: env ## 100,000 random decoded objects through every objective (minutes)
+	PYTHONPATH=src $(BIN)/python tests/hostile/decoded_objects.py
 
 format: env ## format code and rules
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/snakefmt Snakefile workflow
