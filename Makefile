@@ -70,8 +70,9 @@ hours: env ## core hours of every study, predicted from the jobs that have run h
 faults: env ## kills, full disks, damaged files: what they cost (an hour; TIMES=3: minutes)
 	$(BIN)/python tests/faults $(TIMES)
 
-fuzz: env ## 100,000 random decoded objects through every objective (minutes)
+fuzz: env ## hostile input: 100,000 decoded objects through every objective, files through every reader
 	PYTHONPATH=src $(BIN)/python tests/hostile/decoded_objects.py
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/hostile --hypothesis-profile=fuzz -k "not small_run"
 
 format: env ## format code and rules
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format . && $(BIN)/snakefmt Snakefile workflow

@@ -1,8 +1,12 @@
 """Every signature's shapes are checked at run time in all tests; `make test` uses all cores."""
 
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 install_import_hook("lso", "beartype.beartype")
+settings.register_profile("quick", max_examples=30)
+settings.register_profile("fuzz", max_examples=3000)  # `make fuzz`
+settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items):

@@ -44,6 +44,8 @@ def recipe(config: Mapping, study: str, task: str, file: str) -> str | None:
         chosen = config["studies"][study]
         if task in PROBES:
             return _checksum(_probe(config, chosen[task], *run, kind))
+        if kind not in KINDS:
+            return None
         entries = [_task(config, task)]
         if kind == "weights":
             entries.append(chosen["weightings"])
@@ -63,7 +65,7 @@ def recipe(config: Mapping, study: str, task: str, file: str) -> str | None:
             shown = {"latents": ["latent_map", "blocks"], "samples": ["prior_samples"]}
             entries += [(chosen | found).get(key) for key in shown.get(kind, [])]
             entries += [label] if kind in shown else []
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return None
     return _checksum(entries)
 
@@ -122,7 +124,7 @@ def archived(folder: Path, config: Mapping) -> dict[str, Path]:
                 f"cannot read the archive {path}: {error}; check it out again"
             ) from error
         for file, entry in files.items():
-            if entry["recipe"] == recipe(config, study, task, file):
+            if entry.get("recipe") == recipe(config, study, task, file) is not None:
                 found[f"results/{study}/{task}/{file}"] = path
     return found
 
@@ -131,7 +133,10 @@ def files_of(schema: pa.Schema) -> dict[str, dict]:
     """Files of an archive -> recipe and metadata of each; ValueError if it is not an archive."""
     if KEY not in (schema.metadata or {}):
         raise ValueError(f"its schema metadata have no key {KEY.decode()!r}")
-    return json.loads(schema.metadata[KEY])
+    files = json.loads(schema.metadata[KEY])
+    if not isinstance(files, dict) or not all(isinstance(file, dict) for file in files.values()):
+        raise ValueError(f"expected a mapping of files under {KEY.decode()!r}")
+    return files
 
 
 def pack_study(results: Path, config: Mapping, study: str) -> dict[tuple[str, str], pa.Table]:

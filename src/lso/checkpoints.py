@@ -52,7 +52,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     try:
         metadata = json.loads(header["lso"])
         written = metadata.pop("sha256")
-    except (ValueError, AttributeError, LookupError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
         raise DamagedFile(path, f"cannot read the metadata of {path}: {error}") from error
     # the first checkpoints had a checksum of their tensors alone
     if written not in (_digest(tensors, metadata), _digest(tensors)):
@@ -86,14 +86,15 @@ def read_model(path: str | Path, device: str = "cpu") -> tuple[Model, dict, dict
         StorageError: not a checkpoint, damaged, or tensors that do not fit the architecture.
     """
     tensors, metadata = read_checkpoint(path)
-    if "architecture" not in metadata:
+    architecture = metadata.get("architecture")
+    if not isinstance(architecture, dict):
         raise StorageError(f"checkpoint {path} has no 'architecture' in its metadata")
-    model = build("models", metadata["architecture"], str(path))
     try:
+        model = build("models", architecture, str(path))
         model.load_state_dict(_below("model.", tensors))
-    except RuntimeError as error:
+    except RuntimeError as error:  # also of one too large for the memory
         raise StorageError(f"checkpoint {path} does not fit its architecture: {error}") from error
-    return model.eval().to(device), metadata["architecture"], _below("memory.", tensors)
+    return model.eval().to(device), architecture, _below("memory.", tensors)
 
 
 def read_state_dict(path: str | Path) -> dict[str, Tensor]:
@@ -112,8 +113,8 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
         raise StorageError(
             f"{path} holds more than weights, or is damaged, and was not loaded: {reason}"
         ) from None
-    except (OSError, RuntimeError, EOFError, ValueError, LookupError) as error:
-        raise StorageError(f"cannot read weights {path}: {error}") from error
+    except Exception as error:  # a damaged pickle may raise anything
+        raise StorageError(f"cannot read weights {path}: {error or type(error)}") from error
     if not isinstance(content, dict) or not content:
         raise StorageError(f"{path}: expected names and tensors, came {type(content).__name__}")
     for name, tensor in content.items():

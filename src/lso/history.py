@@ -85,8 +85,9 @@ def metadata(history: pa.Table | pa.Schema) -> dict:
     if raw is None:
         raise ValueError("not a history: its schema metadata has no key 'lso'")
     record = json.loads(raw)
-    if record.get("version") != VERSION:
-        raise ValueError(f"history of version {record.get('version')}; known: {VERSION}")
+    version = record.get("version") if isinstance(record, dict) else None
+    if version != VERSION:
+        raise ValueError(f"history of version {version}; known: {VERSION}")
     return record
 
 

@@ -93,7 +93,7 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
         # in this thread: a worker that still holds `content` when Python ends would abort it
         with pq.ParquetFile(pa.BufferReader(content), pre_buffer=False) as file:
             return file.read(columns=columns, use_threads=False)
-    except (OSError, pa.ArrowException) as error:  # of its contents, which are in memory
+    except (OSError, ValueError, pa.ArrowException) as error:  # of its contents, in memory
         raise DamagedFile(path, f"cannot read {path}: {error}; make it again") from error
 
 
@@ -119,17 +119,23 @@ def _footer(content: bytes) -> int:
 
 
 def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """Read a Parquet or CSV file as a data frame."""
-    if str(path).endswith(".csv"):
+    """Read a Parquet or CSV file as a data frame; raises StorageError."""
+    if not str(path).endswith(".csv"):
+        return read_table(path, columns).to_pandas()
+    try:
         return pd.read_csv(path)
-    return read_table(path, columns).to_pandas()
+    except (OSError, ValueError) as error:
+        raise StorageError(f"cannot read {path}: {error}; make it again") from error
 
 
 def read_history(path: str | Path, columns: list[str]) -> tuple[dict, pd.DataFrame]:
-    """Read the metadata and some columns of a history, those that it has."""
+    """Read the metadata and some columns of a history, those that it has; raises StorageError."""
     table = read_table(path)
     known = [name for name in columns if name in table.column_names]
-    return metadata(table), table.select(known).to_pandas()
+    try:
+        return metadata(table), table.select(known).to_pandas()
+    except ValueError as error:
+        raise DamagedFile(path, f"{path}: {error}; make it again") from error
 
 
 def read_verified(path: str | Path, sha256: str) -> bytes:

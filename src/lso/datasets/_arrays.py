@@ -56,8 +56,12 @@ ADMITTED = {
 }
 
 
-class _ArrayUnpickler(pickle.Unpickler):
-    """Knows the names of `ADMITTED` only."""
+class _ArrayUnpickler(pickle._Unpickler):
+    """Knows the names of `ADMITTED` only.
+
+    The unpickler written in Python: the other one sets aside memory for as many objects as a
+    hostile file says it has.
+    """
 
     def find_class(self, module: str, name: str) -> Any:
         """Look a name up; nothing is imported."""

@@ -26,7 +26,10 @@ def settings_from(words: list[str]) -> Settings:
     for name, equals, _ in pairs:
         if not equals:
             raise ConfigError(f"expected setting=value, came {name!r}")
-    given = {name: yaml.safe_load(value) for name, _, value in pairs}
+    try:
+        given = {name: yaml.safe_load(value) for name, _, value in pairs}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"expected setting=value, came {words}: {error}") from error
     return build("explore", {"kind": "settings", **given}, "settings")
 
 

@@ -227,10 +227,18 @@ def read_session(path: Path, model_digest: str) -> Session:
     except StorageError as error:
         raise StorageError(f"the session {path} cannot be read; {advice} ({error})") from error
     entry = metadata.get("session")
-    if entry is None:
+    if not isinstance(entry, dict):
         raise StorageError(f"{path} is not a session; {advice}")
-    if entry.pop("model") != model_digest:
+    if entry.pop("model", None) != model_digest:
         raise StorageError(f"the session {path} belongs to another model; {advice}")
+    try:
+        return _restored(entry, tensors)
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        raise StorageError(f"{path} is not a session ({error!r}); {advice}") from error
+
+
+def _restored(entry: dict, tensors: dict[str, Tensor]) -> Session:
+    """A session from what was written of it."""
 
     def restored(record: dict) -> dict:
         return record | {"z": tensors[record["z"]], "x": _to_object(record["x"])}
