@@ -1,10 +1,12 @@
+from itertools import pairwise
+
 import pytest
 import torch
 from botorch.acquisition import LogExpectedImprovement, qLogExpectedImprovement
 from botorch.models import SingleTaskGP
 from botorch.optim import optimize_acqf
 
-from lso.geometry.acquisition import ScoredAcquisition, ascend
+from lso.geometry.acquisition import ScoredAcquisition, ascend, ascent_path
 from lso.geometry.comparison_scores import Prior
 from lso.geometry.exploration_score import LatentExplorationScore
 
@@ -67,6 +69,15 @@ def test_ascent_climbs_the_score(surrogate, make_decoder, z, kind):
     acquisition = LogExpectedImprovement(surrogate, best_f=0.0)
     score = LatentExplorationScore(make_decoder(kind))
     assert (score(ascend(acquisition, score, z, rate=1e-3, weight=20.0)) > score(z)).all()
+
+
+def test_a_path_holds_every_step_from_the_start(surrogate, z):
+    acquisition = LogExpectedImprovement(surrogate, best_f=0.0)
+    path = ascent_path(acquisition, Prior(), z, rate=0.1, steps=4)
+    assert torch.equal(path[0], z)
+    assert torch.equal(path[-1], ascend(acquisition, Prior(), z, rate=0.1, steps=4))
+    for before, after in pairwise(path):
+        assert torch.equal(after, ascend(acquisition, Prior(), before, rate=0.1, steps=1))
 
 
 def test_refused_steps_leave_the_point(surrogate, z):

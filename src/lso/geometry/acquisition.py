@@ -1,6 +1,7 @@
 """Acquisition functions that also ask the decoder: added scores, and the paper's ascent."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from botorch.acquisition import AcquisitionFunction
@@ -39,6 +40,13 @@ class ScoredAcquisition(AcquisitionFunction):
 
 
 def ascend(
+    acquisition: AcquisitionFunction, score: Score | None, z: Float[Tensor, "n d"], **settings: Any
+) -> Float[Tensor, "n d"]:
+    """Where `ascent_path`, which describes the arguments, ends."""
+    return ascent_path(acquisition, score, z, **settings)[-1]
+
+
+def ascent_path(
     acquisition: AcquisitionFunction,
     score: Score | None,
     z: Float[Tensor, "n d"],
@@ -48,7 +56,7 @@ def ascend(
     steps: int = 10,
     accept: Callable[[Tensor], Tensor] | None = None,
     project: Callable[[Tensor], Tensor] | None = None,
-) -> Float[Tensor, "n d"]:
+) -> Float[Tensor, "s n d"]:
     """z <- z + rate (u(∇a) + weight u(∇score)), u(g) = g / ‖g‖, each point by itself.
 
     Source: ronen2024, inner optimiser of the released code. There A of the score stays that of
@@ -65,12 +73,16 @@ def ascend(
             a point whose step is refused stays where it is.
         project: takes proposed points to where they may be, such as into a box.
 
+    Returns:
+        The points before, between and after the steps: s = steps + 1.
+
     Raises:
         ValueError: a rate or a number of steps that is not positive.
     """
     if not rate > 0 or steps < 1:
         raise ValueError(f"rate and steps must be positive, came {rate} and {steps}")
     z = z.detach()
+    path = [z]
     for _ in range(steps):
         move = _unit_gradient(lambda x: acquisition(x[:, None]), z)
         if score is not None:
@@ -78,7 +90,8 @@ def ascend(
         proposed = z + rate * move
         proposed = proposed if project is None else project(proposed)
         z = proposed if accept is None else torch.where(_accepted(accept, proposed), proposed, z)
-    return z
+        path.append(z)
+    return torch.stack(path)
 
 
 def _accepted(accept: Callable[[Tensor], Tensor], z: Tensor) -> Bool[Tensor, "n 1"]:

@@ -66,6 +66,13 @@ class BatchBayesianOptimisation(SurrogateMethod):
 
     def ask(self, state: State, generator: torch.Generator) -> Float[Tensor, "q d"]:
         """The improved points."""
+        problem, starts = self.problem(state, generator)
+        return problem.chart.points(self.optimiser.improve(problem, starts)).detach().cpu()
+
+    def problem(
+        self, state: State, generator: torch.Generator
+    ) -> tuple[Problem, Float[Tensor, "q k"]]:
+        """What is maximised now, and coordinates of random known points to start from."""
         posterior = self.posterior(state)
         evidence = self.evidence(state, posterior)
         chart = self.region.chart(evidence, generator)
@@ -84,5 +91,4 @@ class BatchBayesianOptimisation(SurrogateMethod):
             0.0 if self.penalty is None else self.penalty.weight,
             self.bound_term("limit", self.limit, state, generator),
         )
-        u = self.optimiser.improve(problem, chart.clamp(chart.coordinates(starts)))
-        return chart.points(u).detach().cpu()
+        return problem, chart.clamp(chart.coordinates(starts))

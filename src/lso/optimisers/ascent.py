@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from lso.geometry.acquisition import ascend
+from lso.geometry.acquisition import ascent_path
 from lso.optimisers._problem import Problem
 from lso.regions._region import Charted
 from lso.score_terms import Limit
@@ -15,7 +15,7 @@ from lso.score_terms import Limit
 class Ascent:
     """Normalised gradient ascent of acquisition and score.
 
-    Source: ronen2024, Algorithm of the released code, see `lso.geometry.acquisition.ascend`.
+    Source: ronen2024, Algorithm of the released code, see `lso.geometry.acquisition.ascent_path`.
 
     Args:
         rate: length of a step in latent units: 0.8 for the paper's expressions, 0.003 for SMILES
@@ -34,8 +34,12 @@ class Ascent:
 
     def improve(self, problem: Problem, starts: Float[Tensor, "q k"]) -> Float[Tensor, "q k"]:
         """Candidates from start coordinates within bounds."""
+        return self.path(problem, starts)[-1]
+
+    def path(self, problem: Problem, starts: Float[Tensor, "q k"]) -> Float[Tensor, "s q k"]:
+        """Coordinates before, between and after the steps."""
         chart, score, margin = problem.chart, problem.score, problem.margin
-        return ascend(
+        return ascent_path(
             Charted(problem.acquisition, chart),
             None if score is None else lambda u: score(chart.points(u)),
             starts,
