@@ -27,6 +27,7 @@ LAYERS = {
     "latent_scores": KERNEL | {"geometry"},
     "detection": KERNEL | {"latent_scores"},
     "score_gradients": KERNEL | {"detection", "latent_scores"},
+    "latent_slices": KERNEL | {"latent_scores", "score_terms", "methods", "optimisation"},
     "score_terms": KERNEL | {"latent_scores"},
     "regions": KERNEL | {"geometry"},
     "optimisers": KERNEL | {"geometry", "latent_scores", "score_terms", "regions"},

@@ -160,6 +160,24 @@ def test_scored_latent_points_are_archived_per_model_and_protocol(results):
     assert path not in archived(results / "archive", config)
 
 
+def test_gradients_and_slices_are_archived_while_their_entries_are_the_same(results):
+    config = copy.deepcopy(CONFIG)
+    study = config["studies"]["s"]
+    study["gradients"] = {"models": ["m"], "reference": "LES"}
+    study["slices"] = {"a": {"task": "t", "model": "m", "methods": ["search"], "settings": {}}}
+    for name in ("gradients/m", "gradients/n", "slices/a/map", "slices/a/paths", "slices/b/map"):
+        write_table(results / f"s/{name}.parquet", pd.DataFrame({"value": [1.0]}))
+    for (task, kind), table in pack_study(results, config, "s").items():
+        write_table(results / f"archive/s/{task}/{kind}.parquet", table)
+    asked = {"results/s/gradients/m.parquet"}
+    asked |= {f"results/s/slices/a/{kind}.parquet" for kind in ("map", "paths")}
+    found = archived(results / "archive", config)
+    assert {path for path in found if "seed" not in path and "weights" not in path} == asked
+    study["gradients"]["reference"] = "likelihood"
+    config["methods"]["search"]["k"] = 2.0
+    assert not asked & archived(results / "archive", config).keys()
+
+
 def test_seconds_of_training_come_from_benchmarks_before_the_archive(tmp_path):
     (tmp_path / "training.csv").write_text("model,seconds\na,1.5\nb,2.5\n")
     (tmp_path / "b.tsv").write_text("s\th:m:s\n3.0\t0:00:03\n4.0\t0:00:04\n")

@@ -23,7 +23,7 @@ from lso.storage import DamagedFile, StorageError, read_table
 
 KINDS = ("history", "latents", "samples", "weights")
 # what a study asks of latent points: place among the tasks -> its tables there
-PROBES = {"detection": "*/*.parquet", "gradients": "*.parquet"}
+PROBES = {"detection": "*/*.parquet", "gradients": "*.parquet", "slices": "*/*.parquet"}
 KEY = b"archive"
 
 
@@ -36,14 +36,15 @@ def recipe(config: Mapping, study: str, task: str, file: str) -> str | None:
         task: name of the task.
         file: path below `results/{study}/{task}`: `weights.parquet` or
             `{model}/{method}/seed{seed}/{kind}.parquet`; of the task `detection`,
-            `{model}/{protocol}.parquet`; of the task `gradients`, `{model}.parquet`.
+            `{model}/{protocol}.parquet`; of `gradients`, `{model}.parquet`; of `slices`,
+            `{slice}/map.parquet` and `{slice}/paths.parquet`.
     """
     *run, name = file.split("/")
     kind = name.removesuffix(".parquet")
     try:
         chosen = config["studies"][study]
         if task in PROBES:
-            return _checksum(_probe(config, chosen[task], *run, kind))
+            return _checksum(_probe(config, task, chosen[task], [*run, kind]))
         if kind not in KINDS:
             return None
         entries = [_task(config, task)]
@@ -172,12 +173,26 @@ def training_seconds(paths: Sequence[Path | str]) -> dict[str, float]:
     return known
 
 
-def _probe(config: Mapping, asked: Mapping, model: str, protocol: str | None = None) -> list:
-    """Config entries that decide what is asked of the latent points of a model."""
-    entries = {key: value for key, value in asked.items() if key != "models"}
+def _probe(config: Mapping, place: str, asked: Mapping, names: list[str]) -> list:
+    """Config entries that decide a table of a place in `PROBES`; names are the parts of its path.
+
+    Raises:
+        KeyError, ValueError: the config asks for no such table.
+    """
+    if place == "slices":
+        name, kind = names
+        if kind not in ("map", "paths"):
+            raise KeyError(kind)
+        entry = asked[name]
+        methods = [config["methods"][method] for method in entry["methods"]]
+        return [_task(config, entry["task"]), _model(config, entry["model"]), methods, entry]
+    model, *protocol = names
     if model not in asked["models"]:
         raise KeyError(model)
-    return [_model(config, model), entries if protocol is None else asked["protocols"][protocol]]
+    if place == "gradients" and not protocol:
+        return [_model(config, model), {k: v for k, v in asked.items() if k != "models"}]
+    (name,) = protocol
+    return [_model(config, model), asked["protocols"][name]]
 
 
 def _checksum(entries: list) -> str:

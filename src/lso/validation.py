@@ -22,6 +22,7 @@ from lso.evaluation.claims import tables_of, validate_claim, validate_quantity
 FRAMES = (
     "summary best comparison detection published published_sliders audit objects weights training"
     " history latents samples simulated_users spectra strips gradients gradient_points"
+    " slice_map slice_paths"
 ).split()
 SCHEMA = "workflow/schemas/config.schema.yaml"
 # which claims read besides the summary
@@ -131,6 +132,8 @@ def _check_study(study: dict, where: str, config: dict) -> None:
                 runs.add(key)
     _check_detection(study.get("detection"), f"{where}: detection", config)
     _check_gradients(study.get("gradients"), f"{where}: gradients", config)
+    for name, entry in study.get("slices", {}).items():
+        _check_slice(entry, f"{where}: slices: {name}", config)
     shown = {label for _, _, label in labels}
     _known(f"{where}: spectra", study.get("spectra", {}), config["models"])
     if "strips" in study:
@@ -204,6 +207,19 @@ def _check_gradients(gradients: dict | None, where: str, config: dict) -> None:
     _check_scores(gradients["scores"], gradients["latents"], where)
 
 
+def _check_slice(entry: dict, where: str, config: dict) -> None:
+    _known(f"{where}: task", [entry["task"]], config["tasks"])
+    _known(f"{where}: model", [entry["model"]], config["models"])
+    _check_objects(entry, where, config)
+    build("latent_slices", {"kind": "slice_settings", **entry["settings"]}, f"{where}: settings")
+    ascents = {
+        name: method["label"]
+        for name, method in config["methods"].items()
+        if method.get("optimiser", {}).get("kind") == "ascent" and "label" in method
+    }
+    _known(f"{where}: methods with an ascent", entry["methods"], ascents)
+
+
 def _check_scores(scores: dict, latents: dict, where: str) -> None:
     """Check scores and how the latent points that they score are drawn."""
     build("detection", {"kind": "detection_settings", **latents}, where)
@@ -231,6 +247,8 @@ def _check_figure(figure: dict, study: dict, where: str) -> None:
         "samples": "prior_samples",
         "weights": "weightings",
         "gradient_points": "gradients",
+        "slice_map": "slices",
+        "slice_paths": "slices",
     } | {name: name for name in (*TABLES, "spectra", "strips")}
     _known(f"{where}: frames", figure["frames"], FRAMES)
     for name in figure["frames"]:

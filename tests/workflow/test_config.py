@@ -111,6 +111,20 @@ WRONG = {
         },
         r"exploration_score_released\.yaml: detection: protocols: clean: scores: s: .*'les'; known",
     ),
+    "unknown reference of gradients": (
+        {"studies": {"exploration_score_released": {"gradients": {"reference": "les"}}}},
+        r"exploration_score_released\.yaml: gradients: reference: no 'les'; known: LES, LES det",
+    ),
+    "path of a method without steps": (
+        {
+            "studies": {
+                "exploration_score": {
+                    "slices": {"ours": {"methods": ["exploration_none", "exploration_lbfgs"]}}
+                }
+            }
+        },
+        r"slices: ours: methods with an ascent: no 'exploration_lbfgs'; known: .*exploration_les",
+    ),
     "unknown strategy": (
         {"studies": {"smoke": {"simulated_users": {"strategies": ["nobody"]}}}},
         r"config/studies/smoke\.yaml: simulated_users: no 'nobody'; known: .*random search",

@@ -114,6 +114,38 @@ def gradient_code(wildcards):
     )
 
 
+def slice_of(wildcards):
+    return config["studies"][wildcards.study]["slices"][wildcards.slice]
+
+
+def slice_inputs(wildcards):
+    return {
+        "objects": f"results/tasks/{slice_of(wildcards)['task']}/objects.parquet",
+        "model": f"results/models/{slice_of(wildcards)['model']}/checkpoint.safetensors",
+    }
+
+
+def slice_objective(wildcards):
+    return config["tasks"][slice_of(wildcards)["task"]]["objective"]
+
+
+def slice_methods(wildcards):
+    """Label -> settings of the methods whose paths are drawn."""
+    entries = [dict(config["methods"][name]) for name in slice_of(wildcards)["methods"]]
+    return {entry.pop("label"): entry for entry in entries}
+
+
+def slice_code(wildcards):
+    entry = slice_of(wildcards)
+    return code(
+        "slice_latents",
+        *(("methods", method) for method in slice_methods(wildcards).values()),
+        ("models", config["models"][entry["model"]]["architecture"]),
+        ("objectives", slice_objective(wildcards)),
+        ("latent_scores", entry["settings"]["score"]),
+    )
+
+
 def spectra_models(wildcards):
     """Model -> its architecture and the seeds of its cases."""
     return {

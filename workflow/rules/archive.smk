@@ -29,6 +29,7 @@ ruleorder:
     > weigh_objects
     > score_latents
     > compare_gradients
+    > slice_latents
 
 
 # `make archive STUDY=...`: what has been finished, no more

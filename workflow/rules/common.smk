@@ -46,6 +46,7 @@ wildcard_constraints:
     seed=r"\d+",
     block=r"\d+",
     protocol=r"[\w-]+",
+    slice=r"[\w-]+",
     figure=r"[\w-]+",
     extension="pdf|png|gif",
 
@@ -78,6 +79,8 @@ FRAMES = {
     "detection": "results/{study}/detection.parquet",
     "gradients": "results/{study}/gradients.parquet",
     "gradient_points": "results/{study}/gradients/{model}.parquet",
+    "slice_map": "results/{study}/slices/{slice}/map.parquet",
+    "slice_paths": "results/{study}/slices/{slice}/paths.parquet",
     "published_scores": f"{workflow.basedir}/config/published/exploration_score.csv",
     "simulated_users": "results/{study}/simulated_users.parquet",
     "agreement": "results/{study}/agreement.parquet",

@@ -136,6 +136,34 @@ rule compare_gradients:
         "../scripts/compare_gradients.py"
 
 
+rule slice_latents:
+    input:
+        unpack(slice_inputs),
+    output:
+        map="results/{study}/slices/{slice}/map.parquet",
+        paths="results/{study}/slices/{slice}/paths.parquet",
+    params:
+        objective=slice_objective,
+        methods=slice_methods,
+        settings=lookup(dpath="studies/{study}/slices/{slice}/settings", within=config),
+        code=slice_code,
+    log:
+        "results/logs/slice_latents/{study}/{slice}.log",
+    benchmark:
+        "results/benchmarks/slice_latents/{study}/{slice}.tsv"
+    threads: config["resources"]["run_method"]["threads"]
+    resources:
+        mem_mb=resource("run_method", "mem_mb"),
+        runtime=resource("run_method", "runtime"),
+        gpu=config["resources"]["run_method"]["gpu"],
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Mapping planes of the latent space, {wildcards.slice}, for the study {wildcards.study}."
+    script:
+        "../scripts/slice_latents.py"
+
+
 rule measure_spectra:
     input:
         unpack(spectra_inputs),
