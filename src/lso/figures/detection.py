@@ -37,6 +37,7 @@ def draw(frames: dict[str, pd.DataFrame]) -> Figure:
     row[-1].set(xscale="log", xlabel="ms per point", title="cost")
     row[0].set_yticks([place[score] for score in scores], scores)
     handles = [Line2D([], [], color=c, marker="o", ms=3, label=p) for p, c in palette.items()]
-    handles.append(Line2D([], [], color=INK, marker="|", ls="", ms=9, label="authors' code"))
+    if table["published"].notna().any():
+        handles.append(Line2D([], [], color=INK, marker="|", ls="", ms=9, label="authors' code"))
     legend_below(figure, handles, 4)
     return figure
