@@ -27,6 +27,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/archive.smk"
 include: "workflow/rules/published.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/crate.smk"
 
 
 # Snakemake shares no output of a rule that it times: with `--cache train_model` it is not timed

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "workflow", "config", "src", "profiles", "envs")
+PARTS = ("Snakefile", "workflow", "config", "src", "profiles", "envs", "CITATION.cff")
 
 
 class Checkout:

@@ -4,7 +4,9 @@ import json
 import shutil
 import sys
 import time
+import zipfile
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import pandas as pd
 import psutil
@@ -235,7 +237,8 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     assert result.returncode == 0, result.stderr
     clone = checkout
     shutil.move(smoke.root / "results/archive", clone.root / "results/archive")
-    only = ("results/report/index.html", "--config", "archive=only", "run=[smoke]")
+    made = ("results/report/index.html", "results/crate.zip")
+    only = (*made, "--config", "archive=only", "run=[smoke]")
     planned = clone.planned("smoke", *only)
     assert planned["restore_archive"] == 1
     assert {"draw_figure", "check_claims", "summarise_study", "write_report"} <= set(planned)
@@ -248,6 +251,12 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     assert claim in (clone.root / "results/report/summary.md").read_text()
     assert page.count("data:image/png") == 2
     assert "hours of search" in (clone.root / "results/report/summary.md").read_text()
+    with zipfile.ZipFile(clone.root / "results/crate.zip") as crate:
+        graph = json.loads(crate.read("ro-crate-metadata.json"))["@graph"]
+        assert {e["@id"] for e in graph if "sha256" in e and e["@type"] == "File"} <= {
+            quote(name) for name in crate.namelist()
+        }
+    assert any(entity["@id"] == "#study-smoke" for entity in graph)
     for name in ("summary.parquet", "claims.csv"):
         ours, theirs = (c.root / "results/smoke" / name for c in (clone, smoke))
         assert ours.read_bytes() == theirs.read_bytes()
