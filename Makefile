@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help env study figures report archive published smoke explore test benchmark planning hours faults fuzz format lock
+.PHONY: help env study figures report archive published crate smoke explore test benchmark planning hours faults fuzz format lock
 
 help:
 	@sed -n 's/^# \(`make.*\)/\1/p; s/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -32,6 +32,13 @@ report: env ## results/report/index.html: claims, faults, cost (a minute; STUDIE
 		archive=$(if $(STUDIES),compute,only)
 	@cat results/report/summary.md
 	@echo "report: results/report/index.html"
+
+crate: env ## results/crate.zip: the same as a Workflow Run RO-Crate, with checksums and licences
+	@test -n "$(REPORTED)" || { \
+		echo "crate: results/archive is empty; name studies: make crate STUDIES=\"laptop\""; exit 1; }
+	rm -f results/crate.zip
+	$(SNAKEMAKE) results/crate.zip --config "run=[$(subst $(EMPTY) ,$(COMMA),$(strip $(REPORTED)))]" \
+		archive=$(if $(STUDIES),compute,only)
 
 archive: env ## put the finished runs of a STUDY into results/archive, which is committed
 	@test -n "$(STUDY)" || { echo "archive: which study? make archive STUDY=weighted_retraining"; exit 1; }

@@ -5,7 +5,7 @@ from jaxtyping import install_import_hook
 
 install_import_hook("lso", "beartype.beartype")
 settings.register_profile("quick", max_examples=30)
-settings.register_profile("fuzz", max_examples=3000)  # `make fuzz`
+settings.register_profile("fuzz", max_examples=300)  # `make fuzz`
 settings.load_profile("quick")
 
 
