@@ -10,6 +10,7 @@ import tarfile
 import tempfile
 import urllib.parse
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -57,6 +58,8 @@ def fetch(name: str, source: dict, path: Path, mirror: str | None = None) -> Non
             ValueError,
             LookupError,
             EOFError,
+            RuntimeError,  # of a wheel that is encrypted or compressed otherwise
+            zlib.error,
             tarfile.TarError,
             zipfile.BadZipFile,
             subprocess.SubprocessError,

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
@@ -65,8 +65,8 @@ def mutated(draw: st.DrawFn, good: object, top: bool = True) -> object:
         good[key] = draw(mutated(good[key], top=False))
         return good
     removed = good.pop(key)
-    if how == "rename":
-        good |= {draw(st.text(max_size=5)): removed} if isinstance(good, dict) else {}
+    if how == "rename" and isinstance(good, dict):
+        good[draw(st.text(max_size=5))] = removed
     return good
 
 
@@ -157,6 +157,7 @@ LANGUAGES = [
 
 @pytest.mark.parametrize("representation", [*LANGUAGES, Grammar()], ids=repr)
 @HOSTILE
+@example(text="C11")  # on which selfies raises an IndexError
 @given(text=st.text("CNOcn()[]=#1234@+-*/.xsinep\0é", max_size=60) | st.text(max_size=20))
 def test_any_string_is_represented_or_named(representation, text):
     if not representation.can_represent(text):

@@ -13,6 +13,7 @@ from lso.isolation import Isolated
 from lso.molecules import canonical
 
 PADDING = " "
+STUMBLES = (LookupError, TypeError, ValueError, RecursionError)  # of selfies, over odd strings
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def _expression(text: str) -> str | None:
 def _molecule(text: str) -> str | None:
     try:
         return canonical(selfies.decoder(text))
-    except selfies.DecoderError:
+    except (selfies.DecoderError, *STUMBLES):
         return None
 
 
@@ -137,5 +138,5 @@ def _molecule(text: str) -> str | None:
 def _selfies_tokens(smiles: str) -> tuple[str, ...] | None:
     try:
         return tuple(selfies.split_selfies(selfies.encoder(smiles)))
-    except selfies.EncoderError:
+    except (selfies.EncoderError, *STUMBLES):
         return None
