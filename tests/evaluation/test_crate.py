@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lso.evaluation.crate import Finished, add_sources, add_study, begin_crate
+from lso.evaluation.crate import Finished, add_sources, add_study, add_text, begin_crate
 
 ROOT = Path(__file__).resolve().parents[2]
 ABOUT = yaml.safe_load((ROOT / "CITATION.cff").read_text())
@@ -38,6 +38,7 @@ def graph(tmp_path, monkeypatch):
     (tmp_path / "config").mkdir()
     crate = begin_crate(ROOT, ABOUT, "9.27.1")
     crate.add_dataset(tmp_path / "config", "config")
+    add_text(crate, ROOT, "README.md")
     add_sources(crate, SOURCES, {"d.csv": "MIT"})
     add_study(crate, "s", STUDY, {path: f"sum of {path}" for path in STUDY.made})
     crate.write_zip(tmp_path / "crate.zip")

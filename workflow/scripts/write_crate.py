@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from lso.evaluation.crate import Finished, add_sources, add_study, begin_crate
+from lso.evaluation.crate import Finished, add_sources, add_study, add_text, begin_crate
 from lso.job import begin
 from lso.storage import StorageError, digest_of, read_history, write
 
@@ -45,7 +45,7 @@ if "snakemake" in globals():
             copy = shutil.copytree(root / folder, Path(staged, folder), ignore=unwanted)
             crate.add_dataset(copy, folder, properties={"name": folder})
         for file in filter(lambda name: (root / name).exists(), FILES):
-            crate.add_file(root / file, file, properties={"name": file})
+            add_text(crate, root, file)
         add_sources(crate, params.sources, params.licences)
         for name, entry in params.studies.items():
             add_study(crate, name, finished(entry), digests)

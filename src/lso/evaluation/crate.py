@@ -23,6 +23,7 @@ PROFILES = {
 }
 CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
 LICENCES = "https://spdx.org/licenses/"
+TEXT = "text/plain"
 KINDS = {
     ".csv": "text/csv",
     ".gif": "image/gif",
@@ -72,12 +73,12 @@ def begin_crate(root: Path, about: Mapping[str, Any], snakemake: str) -> ROCrate
     ]
     licence = _licence(crate, about["license"])
     crate.license = licence
-    crate.root_dataset["author"] = crate.root_dataset["publisher"] = authors
-    settings = {"name": about["title"], "version": about["version"], "author": authors}
+    crate.root_dataset["author"] = crate.root_dataset["publisher"] = _plain(authors)
+    settings = {"name": about["title"], "version": about["version"], "author": _plain(authors)}
     crate.add_workflow(
         root / "Snakefile",
         "Snakefile",
-        properties=settings | {"license": licence},
+        properties=settings | {"license": licence, "encodingFormat": TEXT},
         main=True,
         lang="snakemake",
         lang_version=snakemake,
@@ -87,6 +88,13 @@ def begin_crate(root: Path, about: Mapping[str, Any], snakemake: str) -> ROCrate
         profile = _add(crate, identifier, "CreativeWork", name=name, version=version)
         crate.root_dataset.append_to("conformsTo", profile)
     return crate
+
+
+def add_text(crate: ROCrate, root: Path, name: str) -> None:
+    """Add a file at the top of the repository."""
+    described = {"name": name, "encodingFormat": KINDS.get(Path(name).suffix, TEXT)}
+    about = {"about": crate.root_dataset} if name == "README.md" else {}
+    crate.add_file(root / name, name, properties=described | about)
 
 
 def add_sources(crate: ROCrate, files: Mapping[str, Mapping], licences: Mapping[str, str]) -> None:
@@ -125,7 +133,7 @@ def add_study(crate: ROCrate, name: str, study: Finished, digests: Mapping[str, 
             crate.add_file(path, path, properties={"name": path} | kind)
     for path, sources in study.made.items():
         if sources:
-            _file(crate, path)["isBasedOn"] = [_file(crate, source) for source in sources]
+            _file(crate, path)["isBasedOn"] = _plain([_file(crate, s) for s in sources])
         if Path(path).stem in study.captions:
             _file(crate, path)["description"] = study.captions[Path(path).stem]
     facts = {}
@@ -147,12 +155,17 @@ def add_study(crate: ROCrate, name: str, study: Finished, digests: Mapping[str, 
             "endTime": study.ended,
         },
     )
-    crate.root_dataset.append_to("mentions", action)
+    crate.root_dataset.append_to("mentions", action, compact=True)
 
 
 def _file(crate: ROCrate, path: str) -> Entity | None:
     """The entity of a path, which is part of an address there."""
     return crate.get(quote(path))
+
+
+def _plain(entities: list[Entity]) -> Entity | list[Entity]:
+    """A list, unless it is of one."""
+    return entities[0] if len(entities) == 1 else entities
 
 
 def _fact(crate: ROCrate, name: str, value: str) -> Entity:
