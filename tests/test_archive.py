@@ -35,6 +35,7 @@ CONFIG = {
             ],
             "weightings": {"k": 1},
             "prior_samples": {"samples": 5},
+            "figures": {"map": {"frames": {"history": {"task": "t"}}}},
         }
     },
 }
@@ -71,6 +72,30 @@ def test_every_table_comes_back_bit_for_bit(results, folder):
         original = read_table(results / path.removeprefix("results/"))
         assert back.schema.equals(original.schema, check_metadata=True)
         assert repr(back.to_pydict()) == repr(original.to_pydict())
+
+
+def test_images_that_no_figure_shows_become_digests(results):
+    config = copy.deepcopy(CONFIG)
+    config["studies"]["s"]["figures"] = {"curve": {"frames": ["summary"]}}
+    x = [b"\x00" * 4096, b"\x01" * 4096, None, b"\x00" * 4096]
+    table = pa.table({"x": x, "y": [1.0, 2.0, None, 1.0], "z": [[0.5]] * 4})
+    write_table(results / "s/t/m/search/seed2/history.parquet", table)
+    packed = pack_study(results, config, "s")["t", "history"]
+    back = unpack(packed, "m/search/seed2/history.parquet").to_pydict()
+    first, second, missing, again = back["x"]
+    assert first == again != second
+    assert missing is None
+    assert len(first) == len(second) == 8
+    assert (back["y"], back["z"]) == ([1.0, 2.0, None, 1.0], [None] * 4)
+
+
+def test_text_that_no_figure_shows_stays(results):
+    config = copy.deepcopy(CONFIG)
+    config["studies"]["s"]["figures"] = {}
+    table = pa.table({"x": ["x+1", None], "y": [1.0, None], "z": [[0.5]] * 2})
+    write_table(results / "s/t/m/search/seed2/history.parquet", table)
+    packed = pack_study(results, config, "s")["t", "history"]
+    assert unpack(packed, "m/search/seed2/history.parquet").to_pydict() == table.to_pydict()
 
 
 CHANGES = {

@@ -151,9 +151,27 @@ def pack_study(results: Path, config: Mapping, study: str) -> dict[tuple[str, st
         names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.glob(pattern))}
         recipes = {name: recipe(config, study, task, name) for name in names.values()}
         tables = {name: read_table(path) for path, name in names.items() if recipes[name]}
+        if kind == "history" and not _shows_runs(config["studies"][study], task):
+            tables = {name: without_objects(table) for name, table in tables.items()}
         if tables:
             packed[task, kind] = pack(tables, recipes)
     return packed
+
+
+def without_objects(history: pa.Table) -> pa.Table:
+    """Put digests in place of images and vectors, so that equal ones stay equal, and no z.
+
+    Objects written as text stay: they are short, and people read them.
+    """
+    x = history["x"]
+    if not pa.types.is_binary(x.type):
+        return history
+    digests = [v and hashlib.blake2b(v, digest_size=8).digest() for v in x.to_pylist()]
+    z = pa.nulls(len(history), history.schema.field("z").type)
+    for name, column in (("x", pa.array(digests, x.type)), ("z", z)):
+        index = history.schema.get_field_index(name)
+        history = history.set_column(index, history.schema.field(name), column)
+    return history
 
 
 def training_seconds(paths: Sequence[Path | str]) -> dict[str, float]:
@@ -171,6 +189,17 @@ def training_seconds(paths: Sequence[Path | str]) -> dict[str, float]:
         else:
             known[path.stem] = float(pd.read_csv(path, sep="\t")["s"].sum())
     return known
+
+
+def _shows_runs(study: Mapping, task: str) -> bool:
+    """Whether a figure of a study shows objects or latent points of the runs of a task."""
+    frames = [figure["frames"] for figure in study.get("figures", {}).values()]
+    return any(
+        name in ("history", "best") and (wildcards or {}).get("task") == task
+        for entry in frames
+        if isinstance(entry, Mapping)
+        for name, wildcards in entry.items()
+    )
 
 
 def _probe(config: Mapping, place: str, asked: Mapping, names: list[str]) -> list:
