@@ -5,15 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from lso.components import _imports
+from lso.fingerprints import imports
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
 # what each package or module may import of ours, besides layer 1 and its own family's bases
-KERNEL = {"interfaces", "components", "history", "arithmetic", "molecules", "isolation", "prior"}
+KERNEL = {
+    "interfaces",
+    "kinds",
+    "components",
+    "history",
+    "arithmetic",
+    "molecules",
+    "isolation",
+    "prior",
+}
 LAYERS = {
     "interfaces": set(),
-    "components": set(),
+    "kinds": set(),
+    "fingerprints": {"kinds"},
+    "components": {"kinds"},
     "history": set(),
     "arithmetic": set(),
     "molecules": set(),
@@ -48,13 +59,15 @@ LAYERS = {
     "archive": KERNEL | {"storage"},
     "checkpoints": KERNEL | {"storage"},
     "download": KERNEL,
-    "validation": KERNEL | {"evaluation"},
+    "passed": {"kinds", "fingerprints"},
+    "study_validation": KERNEL | {"evaluation", "passed"},
+    "validation": KERNEL | {"evaluation", "passed", "study_validation"},
     "explore": KERNEL
     | {"representations", "objectives", "geometry", "methods", "optimisation"}
-    | {"storage", "checkpoints"},
+    | {"storage", "checkpoints", "fingerprints"},
 }
 EDGES = {"storage", "job", "driver", "archive", "checkpoints", "download", "validation"}
-EDGES |= {"components"}
+EDGES |= {"kinds", "fingerprints", "passed", "study_validation"}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 
@@ -68,7 +81,7 @@ def _module(path: Path) -> str:
 
 
 def _our_imports(path: Path) -> set[str]:
-    names = _imports(ast.parse(path.read_text()), _module(path))
+    names = imports(ast.parse(path.read_text()), _module(path))
     return {n for n in names if n.startswith("lso.") and _exists(n)}
 
 
@@ -100,7 +113,7 @@ def test_imports_are_at_the_top_and_absolute(path):
 @pytest.mark.parametrize("family", ["evaluation", "figures"])
 def test_numbers_and_figures_never_see_torch(family):
     for path in (SOURCE / "lso" / family).glob("*.py"):
-        names = _imports(ast.parse(path.read_text()), "")
+        names = imports(ast.parse(path.read_text()), "")
         assert not {n for n in names if n.split(".")[0] in ("torch", "botorch", "gpytorch")}
         assert "lso.interfaces" not in names  # it imports torch
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lso.components import ConfigError, build, check_settings, completed, fingerprint, modules
+from lso.components import build, check_settings, completed
+from lso.fingerprints import Sources, modules
+from lso.kinds import ConfigError
 
 
 def test_builds_nested_components():
@@ -119,21 +121,21 @@ def package(tmp_path):
 
 def test_fingerprint_follows_imports_and_ignores_comments(package):
     root = package()
-    before = fingerprint("p.a", root=root)
+    before = Sources(root).fingerprint("p.a")
     package(p__b='"""Doc."""\n# comment\ny   = 1\n', p__c="z = 2\n")
-    assert fingerprint("p.a", root=root) == before
+    assert Sources(root).fingerprint("p.a") == before
     package(p__b="y = 2\n")
-    assert fingerprint("p.a", root=root) != before
+    assert Sources(root).fingerprint("p.a") != before
 
 
 def test_fingerprint_of_nothing_is_an_error(package):
     with pytest.raises(FileNotFoundError, match=r"p\.typo"):
-        fingerprint("p.typo", root=package())
+        Sources(package()).fingerprint("p.typo")
 
 
 def test_fingerprint_of_a_script_is_its_code_not_its_place(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "s.py").write_text("import lso.weighting\n")
-    hashes = {fingerprint(str(Path(tmp_path / n / "s.py"))) for n in ("one", "two")}
+    hashes = {Sources().fingerprint(str(Path(tmp_path / n / "s.py"))) for n in ("one", "two")}
     assert len(hashes) == 1

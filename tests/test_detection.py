@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from lso.components import ConfigError, build
+from lso.components import build
 from lso.detection import DetectionSettings, score_latents
+from lso.kinds import ConfigError
 from lso.models.recurrent import Recurrent
 from lso.representations.tokens import Tokens
 

@@ -1,62 +1,22 @@
-"""Find, build and fingerprint what a config entry names.
+"""Build what a config entry names: its kind (`lso.kinds`), given the constructor's arguments."""
 
-`kind: rank` under the role `weighting` is the class `Rank` of `lso/weighting.py`;
-`kind: prior_sampling` under the role `methods` is the class `PriorSampling` of
-`lso/methods/prior_sampling.py`. The constructor's arguments are the allowed settings.
-"""
-
-import ast
-import hashlib
 import importlib
-import importlib.util
 import inspect
 import typing
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import is_dataclass
-from pathlib import Path
 from typing import Any
 
 from beartype.door import is_bearable
 
-SOURCE = Path(__file__).resolve().parents[1]
-# the setting under which a component may be nested in another, and where its kinds live
-ROLES = {
-    "inner": "methods",
-    "objective": "objectives",
-    "optimiser": "optimisers",
-    "region": "regions",
-    "representation": "representations",
-    "score": "latent_scores",
-    "surrogate": "surrogates",
-    "user": "users",
-    "weighting": "weighting",
-}
-
-
-class ConfigError(ValueError):
-    """A config entry names something unknown or gives a setting a wrong value."""
-
-
-def module_name(role: str, kind: str) -> str:
-    """Return the module that defines a kind; raises ConfigError naming the known kinds."""
-    folder = SOURCE / "lso" / role
-    if folder.is_dir():
-        known = sorted(p.stem for p in folder.glob("[!_]*.py"))
-        name = f"lso.{role}.{kind}"
-    else:
-        tree = ast.parse(folder.with_suffix(".py").read_text())
-        known = sorted(_snake(node.name) for node in tree.body if isinstance(node, ast.ClassDef))
-        name = f"lso.{role}"
-    if kind not in known:
-        raise ConfigError(f"no {role} component {kind!r}; known: {', '.join(known)}")
-    return name
+from lso.kinds import ROLES, ConfigError, module_name, snake
 
 
 def component(role: str, kind: str) -> type:
     """Return the class of a kind."""
     module = importlib.import_module(module_name(role, kind))
     for name, value in vars(module).items():
-        if inspect.isclass(value) and value.__module__ == module.__name__ and _snake(name) == kind:
+        if inspect.isclass(value) and value.__module__ == module.__name__ and snake(name) == kind:
             return value
     raise ConfigError(f"{module.__name__} has no class named after {kind!r}")
 
@@ -122,47 +82,6 @@ def check_settings(role: str, entry: dict, where: str = "", offered: Collection[
         raise error if str(error).startswith(where) else ConfigError(f"{where}: {error}") from None
 
 
-def modules(role: str, entry: dict) -> Iterator[str]:
-    """Yield the modules of a config entry and of the components nested in it."""
-    if "kind" in entry:
-        yield module_name(role, entry["kind"])
-    for key, value in entry.items():
-        if isinstance(value, dict):
-            yield from modules(ROLES.get(key, key), value)
-
-
-def fingerprint(*names: str, root: Path = SOURCE) -> str:
-    """Hash the code of modules (or scripts) and of everything of ours that they import.
-
-    Comments, docstrings and layout do not count.
-
-    Args:
-        names: dotted module names below `root`, or paths of scripts.
-
-    Raises:
-        FileNotFoundError: a name is neither.
-    """
-    seen: dict[str, str] = {}
-    todo = list(names)
-    for name in names:
-        if _file(name, root) is None:
-            raise FileNotFoundError(f"no module or script {name!r} below {root}")
-    while todo:
-        name = todo.pop()
-        path = _file(name, root)
-        if path is None or name in seen:
-            continue
-        tree = ast.parse(path.read_text())
-        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        todo += _imports(tree, package)
-        todo += [package] if package and not name.endswith(".py") else []
-        seen[name] = _code(tree)
-    digest = hashlib.sha256()
-    for name, code in sorted(seen.items()):
-        digest.update(f"{Path(name).name}\n{code}\n".encode())
-    return digest.hexdigest()[:16]
-
-
 def _checked(cls: type, settings: dict, given: set, where: str) -> dict:
     """Check names and types of settings against the constructor; build nested components."""
     parameters = {
@@ -205,40 +124,3 @@ def _left_open(cls: type, entry: dict) -> set[str]:
     """Required arguments of a constructor that an entry does not set."""
     parameters = inspect.signature(cls).parameters.items()
     return {name for name, p in parameters if p.default is p.empty and name not in entry}
-
-
-def _snake(name: str) -> str:
-    """`PriorSampling` -> `prior_sampling`."""
-    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
-
-
-def _file(name: str, root: Path) -> Path | None:
-    if name.endswith(".py"):
-        return Path(name) if Path(name).is_file() else None
-    path = root.joinpath(*name.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def _imports(tree: ast.Module, package: str) -> list[str]:
-    names = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            relative = "." * node.level + (node.module or "")
-            base = importlib.util.resolve_name(relative, package) if node.level else relative
-            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return names
-
-
-def _code(tree: ast.Module) -> str:
-    """Unparse without docstrings (`ast.unparse`, as `ast.dump` differs between Pythons)."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)

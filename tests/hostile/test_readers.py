@@ -26,13 +26,14 @@ from hypothesis import strategies as st
 from lso import history
 from lso.archive import archived, pack
 from lso.checkpoints import read_model, read_state_dict, write_model
-from lso.components import ConfigError, build
+from lso.components import build
 from lso.datasets.csv_column import CsvColumn
 from lso.datasets.digits import Digits
 from lso.datasets.text_lines import TextLines
 from lso.download import DownloadError, fetch
 from lso.evaluation.released_runs import ReleasedRunsError, read_runs
 from lso.explore.session import Kept, Session, read_session, write_session
+from lso.kinds import ConfigError
 from lso.storage import StorageError, read_frame, read_history, read_table, write_table
 
 ARCHITECTURE = {

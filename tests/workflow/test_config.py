@@ -1,5 +1,6 @@
 """A wrong config stops before the first job; lint, format and pinned versions are clean."""
 
+import functools
 import json
 import re
 import subprocess
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lso.components import ConfigError
+from lso.fingerprints import Sources
+from lso.kinds import ConfigError
+from lso.passed import Passed
 from lso.validation import check
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,15 +167,26 @@ def _merge(config: dict, overlay: dict) -> dict:
     return config
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_wrong_config_names_file_key_and_what_is_known(name):
-    overlay, message = WRONG[name]
+def _config() -> dict:
     config = {}
     for path in [*(ROOT / "config").glob("*.yaml"), *(ROOT / "config/studies").glob("*.yaml")]:
         _merge(config, yaml.safe_load(path.read_text()))
-    config = json.loads(json.dumps(config))  # aliases of YAML share what they name
+    return json.loads(json.dumps(config))  # aliases of YAML share what they name
+
+
+@pytest.fixture(scope="module")
+def right():
+    """The config as it is, which passes."""
+    passed = Passed((), functools.cache(Sources().fingerprint))
+    check(_config(), ROOT, passed)
+    return passed
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_config_names_file_key_and_what_is_known(name, right):
+    overlay, message = WRONG[name]
     with pytest.raises(ConfigError, match=f"(?s){message}"):
-        check(_merge(config, overlay), ROOT)
+        check(_merge(_config(), overlay), ROOT, Passed(right.now, right.fingerprint))
 
 
 def test_a_wrong_config_stops_the_workflow_until_it_is_right(checkout):

@@ -3,7 +3,7 @@
 
 NOT_ARCHIVED = {  # made from the others, or part of the repository
     *("summary", "comparison", "best", "simulated_users", "agreement", "detection", "gradients"),
-    *validation.PUBLISHED,
+    *PUBLISHED,
 }
 RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
 

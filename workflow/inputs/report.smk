@@ -1,9 +1,6 @@
 # Inputs and params of the replication report.
 
 
-PUBLISHED = [*validation.PUBLISHED]
-
-
 def report_figures(study):
     """Files of the figures of a study that the report shows."""
     chosen = config["report"]["figures"].get(study, figures_of(study))
@@ -20,10 +17,10 @@ def report_inputs(wildcards):
     models = {model for study in studies for _, model, _, _ in runs(study)}
     timings = [
         *(f"results/benchmarks/train_model/{model}.tsv" for model in sorted(models)),
-        *(f"{workflow.basedir}/results/archive/{study}/training.csv" for study in studies),
+        *(str(ROOT / "results" / "archive" / study / "training.csv") for study in studies),
     ]
     return {name: FRAMES[name] for name in PUBLISHED} | {
-        "template": f"{workflow.basedir}/workflow/report/index.html.j2",
+        "template": str(ROOT / "workflow" / "report" / "index.html.j2"),
         "claims": expand("results/{study}/claims.csv", study=studies),
         "tables": [
             path

@@ -38,7 +38,7 @@ rule pack_archive:
         "results/{study}/packed.txt",
     params:
         config=config,
-        archive=f"{workflow.basedir}/results/archive",
+        archive=str(ROOT / "results" / "archive"),
     log:
         "results/logs/pack_archive/{study}.log",
     threads: config["resources"]["evaluate"]["threads"]

@@ -3,6 +3,8 @@ import functools
 import os
 import sys
 
+# relative to where the workflow runs: in a folder that has moved, nothing is out of date
+ROOT = Path(os.path.relpath(workflow.basedir))
 SRC = Path(workflow.basedir) / "src"
 # the code that is hashed is the code that runs: installed or not, activated or not
 sys.path.insert(0, str(SRC))
@@ -18,20 +20,18 @@ os.environ.update(
 
 from snakemake.iocontainers import Wildcards
 
-from lso import archive, components, driver, validation
+from lso import archive, driver, fingerprints, passed
 from lso.evaluation.claims import tables_of
 
-fingerprint = functools.cache(components.fingerprint)
+fingerprint = functools.cache(fingerprints.Sources().fingerprint)
 
 if workflow.is_main_process:
     ALIVE = driver.claim(Path(".snakemake"))
-    validation.check_once(config, Path(workflow.basedir), Path(".snakemake/validated"))
+    passed.check_once(config, Path(workflow.basedir), Path(".snakemake/validated"), fingerprint)
 
 # path below results -> archive that holds it
 ARCHIVED = (
-    archive.archived(Path(workflow.basedir, "results", "archive"), config)
-    if config["archive"] != "compute"
-    else {}
+    archive.archived(ROOT / "results" / "archive", config) if config["archive"] != "compute" else {}
 )
 RUN = "results/{study}/{task}/{model}/{method}/seed{seed}"
 HISTORY = f"{RUN}/history.parquet"
@@ -53,8 +53,18 @@ wildcard_constraints:
 
 def code(script, *entries):
     """Fingerprint of a script and of the (role, entry) components that the config names."""
-    names = [n for role, entry in entries for n in components.modules(role, entry)]
+    names = [n for role, entry in entries for n in fingerprints.modules(role, entry)]
     return fingerprint(str(Path(workflow.basedir, "workflow", "scripts", f"{script}.py")), *names)
+
+
+def setting(*keys):
+    """Function that finds an entry of the config by keys that may be wildcards.
+
+    Snakemake's `lookup` walks through all of a config to find one entry.
+    """
+    return lambda wildcards: functools.reduce(
+        lambda entry, key: entry[key.format(**wildcards)], keys, config
+    )
 
 
 def resource(rule, name):
@@ -63,13 +73,15 @@ def resource(rule, name):
     return lambda wildcards, attempt: value * attempt
 
 
+TABLES = ROOT / "config" / "published"
+PUBLISHED = ["published", "audit", "published_sliders", "published_scores"]
 FRAMES = {
     "summary": "results/{study}/summary.parquet",
     "comparison": "results/{study}/comparison.parquet",
     "best": "results/{study}/{task}/best.parquet",
-    "published": f"{workflow.basedir}/config/published/weighted_retraining.csv",
-    "audit": f"{workflow.basedir}/config/published/audit.csv",
-    "published_sliders": f"{workflow.basedir}/config/published/subspace_search.csv",
+    "published": f"{TABLES}/weighted_retraining.csv",
+    "audit": f"{TABLES}/audit.csv",
+    "published_sliders": f"{TABLES}/subspace_search.csv",
     "objects": "results/tasks/{task}/objects.parquet",
     "weights": "results/{study}/{task}/weights.parquet",
     "training": "results/models/{model}/training.parquet",
@@ -81,7 +93,7 @@ FRAMES = {
     "gradient_points": "results/{study}/gradients/{model}.parquet",
     "slice_map": "results/{study}/slices/{slice}/map.parquet",
     "slice_paths": "results/{study}/slices/{slice}/paths.parquet",
-    "published_scores": f"{workflow.basedir}/config/published/exploration_score.csv",
+    "published_scores": f"{TABLES}/exploration_score.csv",
     "simulated_users": "results/{study}/simulated_users.parquet",
     "agreement": "results/{study}/agreement.parquet",
     "spectra": "results/{study}/spectra.parquet",

@@ -5,7 +5,7 @@ rule download_file:
     output:
         "results/downloads/{dataset}/{file}",
     params:
-        source=lookup(dpath="datasets/{dataset}/files/{file}", within=config),
+        source=setting("datasets", "{dataset}", "files", "{file}"),
     log:
         "results/logs/download_file/{dataset}/{file}.log",
     retries: 2
@@ -24,7 +24,7 @@ rule prepare_dataset:
     output:
         "results/datasets/{dataset}/objects.parquet",
     params:
-        dataset=lookup(dpath="datasets/{dataset}", within=config),
+        dataset=setting("datasets", "{dataset}"),
         code=dataset_code,
     log:
         "results/logs/prepare_dataset/{dataset}.log",
@@ -46,7 +46,7 @@ rule score_objects:
     output:
         "results/tasks/{task}/objects.parquet",
     params:
-        task=lookup(dpath="tasks/{task}", within=config),
+        task=setting("tasks", "{task}"),
         code=task_code,
     log:
         "results/logs/score_objects/{task}.log",

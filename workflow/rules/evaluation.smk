@@ -29,7 +29,7 @@ rule compare_methods:
     output:
         "results/{study}/comparison.parquet",
     params:
-        comparison=lookup(dpath="studies/{study}/comparison", within=config),
+        comparison=setting("studies", "{study}", "comparison"),
         code=code("compare_methods"),
     log:
         "results/logs/compare_methods/{study}.log",
@@ -51,7 +51,7 @@ rule compare_users:
     output:
         "results/{study}/simulated_users.parquet",
     params:
-        settings=lookup(dpath="studies/{study}/simulated_users", within=config),
+        settings=setting("studies", "{study}", "simulated_users"),
         code=code("compare_users"),
     log:
         "results/logs/compare_users/{study}.log",
@@ -74,7 +74,7 @@ rule compare_released:
     output:
         "results/{study}/agreement.parquet",
     params:
-        settings=lookup(dpath="studies/{study}/agreement", within=config),
+        settings=setting("studies", "{study}", "agreement"),
         code=code("compare_released"),
     log:
         "results/logs/compare_released/{study}.log",
@@ -97,7 +97,7 @@ rule collect_best:
         "results/{study}/{task}/best.parquet",
     params:
         labels=method_labels,
-        objective=lookup(dpath="tasks/{task}/objective", within=config),
+        objective=setting("tasks", "{task}", "objective"),
         code=best_code,
     log:
         "results/logs/collect_best/{study}/{task}.log",
@@ -124,7 +124,7 @@ rule check_claims:
             labels={"shows": "claims and verdicts", "as": "table"},
         ),
     params:
-        claims=lookup(dpath="studies/{study}/claims", within=config),
+        claims=setting("studies", "{study}", "claims"),
         code=code("check_claims"),
     log:
         "results/logs/check_claims/{study}.log",

@@ -7,7 +7,7 @@ rule weigh_objects:
     output:
         "results/{study}/{task}/weights.parquet",
     params:
-        weightings=lookup(dpath="studies/{study}/weightings", within=config),
+        weightings=setting("studies", "{study}", "weightings"),
         code=weighting_code,
     log:
         "results/logs/weigh_objects/{study}/{task}.log",

@@ -49,8 +49,8 @@ rule map_latents:
         f"{RUN}/latents.parquet",
     params:
         stages=stage_names,
-        objective=lookup(dpath="tasks/{task}/objective", within=config),
-        settings=lookup(dpath="studies/{study}/latent_map", within=config),
+        objective=setting("tasks", "{task}", "objective"),
+        settings=setting("studies", "{study}", "latent_map"),
         label=label_of,
         code=decode_code,
     log:
@@ -74,8 +74,8 @@ use rule map_latents as sample_prior with:
         f"{RUN}/samples.parquet",
     params:
         stages=end_names,
-        objective=lookup(dpath="tasks/{task}/objective", within=config),
-        settings=lookup(dpath="studies/{study}/prior_samples", within=config),
+        objective=setting("tasks", "{task}", "objective"),
+        settings=setting("studies", "{study}", "prior_samples"),
         label=label_of,
         code=decode_code,
     log:
@@ -91,7 +91,7 @@ rule score_latents:
     output:
         "results/{study}/detection/{model}/{protocol}.parquet",
     params:
-        settings=lookup(dpath="studies/{study}/detection/protocols/{protocol}", within=config),
+        settings=setting("studies", "{study}", "detection", "protocols", "{protocol}"),
         code=detection_code,
     log:
         "results/logs/score_latents/{study}/{model}/{protocol}.log",
@@ -117,7 +117,7 @@ rule compare_gradients:
     output:
         "results/{study}/gradients/{model}.parquet",
     params:
-        gradients=lookup(dpath="studies/{study}/gradients", within=config),
+        gradients=setting("studies", "{study}", "gradients"),
         code=gradient_code,
     log:
         "results/logs/compare_gradients/{study}/{model}.log",
@@ -145,7 +145,7 @@ rule slice_latents:
     params:
         objective=slice_objective,
         methods=slice_methods,
-        settings=lookup(dpath="studies/{study}/slices/{slice}/settings", within=config),
+        settings=setting("studies", "{study}", "slices", "{slice}", "settings"),
         code=slice_code,
     log:
         "results/logs/slice_latents/{study}/{slice}.log",
@@ -192,7 +192,7 @@ rule decode_sliders:
     output:
         "results/{study}/strips.parquet",
     params:
-        strips=lookup(dpath="studies/{study}/strips", within=config),
+        strips=setting("studies", "{study}", "strips"),
         code=strips_code,
     log:
         "results/logs/decode_sliders/{study}.log",

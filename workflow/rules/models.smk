@@ -8,7 +8,7 @@ rule train_model:
         checkpoint="results/models/{model}/checkpoint.safetensors",
         training="results/models/{model}/training.parquet",
     params:
-        model=lookup(dpath="models/{model}", within=config),
+        model=setting("models", "{model}"),
         code=model_code,
     log:
         "results/logs/train_model/{model}.log",
@@ -33,7 +33,7 @@ use rule download_file as download_weights with:
     output:
         "results/downloads/models/{model}/{file}",
     params:
-        source=lookup(dpath="models/{model}/weights/{file}", within=config),
+        source=setting("models", "{model}", "weights", "{file}"),
     log:
         "results/logs/download_weights/{model}/{file}.log",
     message:
@@ -47,8 +47,8 @@ rule import_model:
     output:
         "results/models/{model}/checkpoint.safetensors",
     params:
-        architecture=lookup(dpath="models/{model}/architecture", within=config),
-        weights=lookup(dpath="models/{model}/weights", within=config),
+        architecture=setting("models", "{model}", "architecture"),
+        weights=setting("models", "{model}", "weights"),
         code=import_code,
     log:
         "results/logs/import_model/{model}.log",

@@ -3,7 +3,7 @@ use rule download_file as download_released_runs with:
     output:
         "results/downloads/published/{file}",
     params:
-        source=lookup(dpath="released_runs/{file}", within=config),
+        source=setting("released_runs", "{file}"),
     log:
         "results/logs/download_released_runs/{file}.log",
     message:

@@ -15,7 +15,7 @@ rule write_report:
         summary="results/report/summary.md",
     params:
         studies=report_studies,
-        settings=lookup(dpath="report", within=config),
+        settings=config["report"],
         published=PUBLISHED,
         datasets=report_datasets,
         code=code("write_report"),

@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.animation import FuncAnimation
 
-from lso.components import module_name
 from lso.job import begin
+from lso.kinds import module_name
 from lso.storage import read_frame, write
 
 

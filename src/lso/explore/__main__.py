@@ -12,11 +12,12 @@ import uvicorn
 import yaml
 
 from lso.checkpoints import read_model
-from lso.components import ConfigError, build
+from lso.components import build
 from lso.explore.explorer import Explorer
 from lso.explore.server import LOOPBACK, application
 from lso.explore.settings import Settings
 from lso.explore.views import view_of
+from lso.kinds import ConfigError
 from lso.storage import StorageError, digest_of, locked
 
 

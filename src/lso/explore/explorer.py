@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from lso import history
-from lso.components import fingerprint
 from lso.explore.frames import (
     Frame,
     coarse_to_fine,
@@ -26,6 +25,7 @@ from lso.explore.frames import (
 from lso.explore.session import Kept, Moment, Session, read_session, write_session
 from lso.explore.settings import STRATEGIES, Settings
 from lso.explore.views import View
+from lso.fingerprints import Sources
 from lso.geometry.exploration_score import LatentExplorationScore
 from lso.interfaces import Object
 from lso.methods._line import draw_prior, half_width_of
@@ -173,7 +173,7 @@ class Explorer:
         }
         record = {"study": "explored", "task": "person", "model": self.digest[:16]}
         record |= {"method": "explored", "seed": self.session.seed, "settings": settings}
-        record["code"] = fingerprint("lso.explore.session", "lso.explore.frames")
+        record["code"] = Sources().fingerprint("lso.explore.session", "lso.explore.frames")
         seconds = [m.seconds for m in moments]
         z = np.stack([m.z.numpy() for m in moments])
         return history.table(z, [m.x for m in moments], y, seconds, 1, record)
