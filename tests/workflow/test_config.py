@@ -228,7 +228,8 @@ def test_lock_and_conda_environment_agree():
         re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "envs/requirements.in").read_text(), re.M)
     )
     torch = wanted.pop("torch")
-    assert f"torch=={torch}" in (ROOT / "Makefile").read_text()
+    for installs in ("Makefile", "envs/Dockerfile"):
+        assert f"torch=={torch}" in (ROOT / installs).read_text()
     assert "torch" not in lock
     assert wanted.items() <= lock.items()
     *lines, outside_conda = yaml.safe_load((ROOT / "envs/lso.yaml").read_text())["dependencies"]
