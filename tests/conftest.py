@@ -11,4 +11,5 @@ settings.load_profile("quick")
 
 def pytest_collection_modifyitems(items):
     """Begin with the longest: a process works through the tests of a file."""
-    items.sort(key=lambda item: (item.path.stem != "test_smoke", "workflow" not in item.path.parts))
+    first = ("test_smoke", "test_reruns")  # both use one finished study
+    items.sort(key=lambda item: (item.path.stem not in first, "workflow" not in item.path.parts))
