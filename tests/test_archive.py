@@ -93,7 +93,8 @@ def test_text_that_no_figure_shows_stays(results):
     config = copy.deepcopy(CONFIG)
     config["studies"]["s"]["figures"] = {}
     table = pa.table({"x": ["x+1", None], "y": [1.0, None], "z": [[0.5]] * 2})
-    write_table(results / "s/t/m/search/seed2/history.parquet", table)
+    for seed in (1, 2):
+        write_table(results / f"s/t/m/search/seed{seed}/history.parquet", table)
     packed = pack_study(results, config, "s")["t", "history"]
     assert unpack(packed, "m/search/seed2/history.parquet").to_pydict() == table.to_pydict()
 

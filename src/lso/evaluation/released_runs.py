@@ -6,6 +6,7 @@ import pickle
 import re
 import tarfile
 import zipfile
+import zlib
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,11 @@ import pandas as pd
 MEMBER = re.compile(r"[^/]+/assets/official_results/(\w+)/([\w-]+)/(.+)/seed(\d+)/results\.npz")
 LETTERS = {"k": "k", "r": "r", "q": "quantile", "n": "noise", "alpha": "alpha"}
 SIGN = {"shapes": 1.0, "expr": -1.0, "chem": 1.0}  # of the score, to be larger the better
+# what damaged archives, compressed members, arrays and pickles raise
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, pickle.UnpicklingError, EOFError),
+    *(AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError),
+)
 ADMITTED = {"_reconstruct", "scalar", "ndarray", "dtype", "str_"}  # names of numpy in a pickle
 
 
@@ -47,7 +53,7 @@ def read_runs(content: bytes) -> pd.DataFrame:
                 for name, match, member in found
                 if match and member.size
             ]
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise ReleasedRunsError(f"expected a tar.gz of the repository, came: {error}") from error
     if not runs:
         raise ReleasedRunsError("expected */assets/official_results/**/results.npz, came none")
@@ -67,7 +73,7 @@ def _run(name: str, match: re.Match, content: bytes) -> pd.DataFrame:
                 raise ValueError(f"expected as many points as scores, came {len(points)}")
             named = dict(part.split("_", 1) for part in settings.split("/"))
             columns = {LETTERS[letter]: value for letter, value in named.items()}
-    except (zipfile.BadZipFile, KeyError, ValueError, pickle.UnpicklingError) as error:
+    except DAMAGED as error:
         raise ReleasedRunsError(f"cannot read {name}: {type(error).__name__}: {error}") from error
     numbers = {key: float(columns.get(key, "nan")) for key in ("quantile", "noise", "alpha")}
     return pd.DataFrame(
