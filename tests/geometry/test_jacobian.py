@@ -1,7 +1,10 @@
 import logging
+import subprocess
+import sys
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from lso.geometry.jacobian import (
@@ -153,3 +156,36 @@ def test_slope_of_a_normalisation_is_differentiated_rightly(z, norm):
         for slope in (linearise(decoder, point, axes(z))[1], by_reverse_mode(decoder, point))
     ]
     torch.testing.assert_close(*gradients)
+
+
+def test_weights_that_depend_on_the_latent_count(z):
+    layer = nn.Linear(4, 12).double()
+
+    def decoder(z):
+        rows = [F.linear(point, layer(point).view(3, 4)) for point in z]
+        return torch.stack(rows)
+
+    torch.testing.assert_close(linearise(decoder, z, axes(z))[1], by_reverse_mode(decoder, z))
+
+
+def test_slope_of_a_batch_normalisation(z):
+    norm = nn.BatchNorm1d(4).double()
+    norm(torch.randn(50, 4, dtype=torch.float64) * 3 + 1)  # statistics other than 0 and 1
+    norm.eval()
+    nn.init.uniform_(norm.weight)
+    decoder = nn.Sequential(norm, nn.Tanh())
+    torch.testing.assert_close(linearise(decoder, z, axes(z))[1], by_reverse_mode(decoder, z))
+
+
+def test_constants_do_not_load_the_compiler_of_torch():
+    """Which takes two seconds in every process that needs a Jacobian."""
+    code = """
+import sys, torch
+from lso.geometry.jacobian import axes, linearise
+one = torch.ones(3)
+decoder = lambda z: torch.lerp(torch.addmm(z + one, one * z, torch.ones(3, 3)) - one, one, z)
+z = torch.zeros(2, 3)
+linearise(decoder, z, axes(z))
+sys.exit("torch._dynamo" in sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -3,6 +3,7 @@
 import inspect
 from typing import Any
 
+import torch
 import torch.autograd.forward_ad as forward_mode
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,22 +19,52 @@ class ForwardRules(TorchFunctionMode):
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None):
         kwargs = kwargs or {}
+        if function in WITH_ZEROS and any(map(_has_tangent, args)):
+            args = [_with_tangent(x) for x in args]
         rule = RULES.get(function)
-        if rule is None or not _has_tangent(args, kwargs):
+        if rule is None:
             return function(*args, **kwargs)
-        bound = inspect.signature(rule).bind(*args, **kwargs)
-        return rule(*bound.args, **bound.kwargs)
+        bound = inspect.signature(rule).bind(*args, **kwargs).arguments
+        if [name for name, x in bound.items() if _has_tangent(x)] != ["input"]:
+            return function(*args, **kwargs)
+        return rule(**bound)
 
 
-def _has_tangent(args: tuple, kwargs: dict) -> bool:
-    x = args[0] if args else kwargs.get("input")
+def _has_tangent(x: Any) -> bool:
     return isinstance(x, Tensor) and forward_mode.unpack_dual(x).tangent is not None
+
+
+def _with_tangent(x: Any) -> Any:
+    if not isinstance(x, Tensor) or not x.is_floating_point() or _has_tangent(x):
+        return x
+    x = x.contiguous()  # an expanded tensor cannot carry tangents
+    return forward_mode.make_dual(x, torch.zeros_like(x))
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """One product; torch adds the tangents, all zero, of weight and bias to it."""
     x, tangent = forward_mode.unpack_dual(input)
     return forward_mode.make_dual(F.linear(x, weight, bias), F.linear(tangent, weight))
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """As WITH_ZEROS: outside training a channel has one slope."""
+    settings = (running_mean, running_var, weight, bias, training, momentum, eps)
+    if training or running_var is None:
+        return F.batch_norm(input, *settings)
+    x, tangent = forward_mode.unpack_dual(input)
+    slope = (running_var + eps).rsqrt() * (1 if weight is None else weight)
+    slope = slope.view(-1, *[1] * (x.dim() - 2))
+    return forward_mode.make_dual(F.batch_norm(x, *settings), tangent * slope)
 
 
 def layer_norm(
@@ -81,4 +112,11 @@ def _standardise_tangent(x: Tensor, tangent: Tensor, dims: tuple[int, ...], eps:
     return inverse * (tangent - tangent.mean(dims, keepdim=True) - standard * along)
 
 
-RULES = {F.linear: linear, F.layer_norm: layer_norm, F.instance_norm: instance_norm}
+# for a constant among their arguments torch loads its compiler, two seconds, to spare some zeros
+WITH_ZEROS = {torch.Tensor.add, torch.Tensor.sub, torch.Tensor.mul, torch.lerp, torch.addmm}
+RULES = {
+    F.batch_norm: batch_norm,
+    F.instance_norm: instance_norm,
+    F.layer_norm: layer_norm,
+    F.linear: linear,
+}
