@@ -45,6 +45,19 @@ def test_what_is_wrong_or_unknown_is_never_remembered():
     assert [_passes(unknown, _passes(unknown)[0])[1] for _ in range(2)] == [1, 1]
 
 
+def test_where_nothing_is_built_only_what_does_not_exist_is_refused():
+    check, passed = Check(), Passed((), lambda *names: "code", builds=False)
+    passed.check(check, "weighting", ENTRY | {"k": -1}, "here")
+    assert not check.checked
+    assert not passed.now  # it is checked as soon as something is built
+    now, _ = _passes(ENTRY)
+    passed = Passed(now, lambda *names: "code", builds=False)
+    passed.check(check, "weighting", ENTRY, "here")
+    assert passed.now == now
+    passed.check(check, "weighting", {"kind": "rnak", "k": 1}, "here")
+    assert check.checked
+
+
 def test_a_config_is_checked_until_it_passes_and_again_after_an_edit(tmp_path, monkeypatch):
     (tmp_path / "src").mkdir()
     (tmp_path / "src/a.py").write_text("x = 1\n")

@@ -19,7 +19,9 @@ CHECK = "lso.validation"  # imported only if there is something to check: planni
 SCHEMA = "workflow/schemas/config.schema.yaml"
 
 
-def check_once(config: dict, root: Path, memory: Path, fingerprint: Callable) -> None:
+def check_once(
+    config: dict, root: Path, memory: Path, fingerprint: Callable, builds: bool = True
+) -> None:
     """Check a config, unless it was the last that passed and no code has changed since.
 
     Args:
@@ -27,13 +29,14 @@ def check_once(config: dict, root: Path, memory: Path, fingerprint: Callable) ->
         root: folder of the repository.
         memory: file that remembers what passed, a digest a line.
         fingerprint: of the code of modules.
+        builds: whether components are built to check them; if not, nothing may be computed.
     """
     paths = [*sorted((root / "src").rglob("*.py")), root / SCHEMA]
     whole = digest_of(config, [path.read_text() for path in paths])
     before = memory.read_text().split() if memory.exists() else []
     if whole in before:
         return
-    passed = Passed(before, fingerprint)
+    passed = Passed(before, fingerprint, builds)
     importlib.import_module(CHECK).check(config, root, passed)
     with suppress(OSError):  # then it is checked again the next time
         memory.parent.mkdir(exist_ok=True)
@@ -46,12 +49,14 @@ class Passed:
     Args:
         before: those of earlier times.
         fingerprint: of the code of modules.
+        builds: whether to check what did not pass; what does not exist is always refused.
     """
 
-    def __init__(self, before: Iterable[str], fingerprint: Callable[..., str]):
+    def __init__(self, before: Iterable[str], fingerprint: Callable[..., str], builds: bool = True):
         self.before = frozenset(before)
         self.now: set[str] = set()
         self.fingerprint = fingerprint
+        self.builds = builds
 
     def check(self, check: Callable, role: str, entry: dict, where: str, *more: Any) -> None:
         """Call check(role, entry, where, *more) unless it passed before.
@@ -68,9 +73,12 @@ class Passed:
         except (OSError, ValueError):  # no such component: the check says where
             code = None
         digest = digest_of(check.__name__, role, entry, more, code)
-        if code is None or digest not in self.before:
+        is_known = code is not None and digest in self.before
+        if not is_known and (self.builds or code is None):
             check(role, entry, where, *more)
-        self.now.add(digest)
+            is_known = True
+        if is_known:
+            self.now.add(digest)
 
 
 def digest_of(*what: Any) -> str:

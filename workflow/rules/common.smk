@@ -27,7 +27,13 @@ fingerprint = functools.cache(fingerprints.Sources().fingerprint)
 
 if workflow.is_main_process:
     ALIVE = driver.claim(Path(".snakemake"))
-    passed.check_once(config, Path(workflow.basedir), Path(".snakemake/validated"), fingerprint)
+    passed.check_once(
+        config,
+        Path(workflow.basedir),
+        Path(".snakemake/validated"),
+        fingerprint,
+        builds=config["archive"] != "only",
+    )
 
 # path below results -> archive that holds it
 ARCHIVED = (

@@ -27,6 +27,7 @@ def save(figure: plt.Figure | FuncAnimation, path: Path, kind: str) -> None:
         return
     stamp = {"CreationDate": None} if kind == "pdf" else {"Software": None}
     figure.savefig(path, format=kind, metadata=stamp, dpi=200)
+    figure.set_layout_engine("none")  # what was laid out once serves the next format
 
 
 if "snakemake" in globals():
