@@ -1,6 +1,7 @@
 """Forward-mode rules of layers for which torch's own are slow or, differentiated again, wrong."""
 
 import inspect
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -19,13 +20,14 @@ class ForwardRules(TorchFunctionMode):
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None):
         kwargs = kwargs or {}
-        if function in WITH_ZEROS and any(map(_has_tangent, args)):
-            args = [_with_tangent(x) for x in args]
+        if function in WITH_ZEROS:
+            with suppress(RuntimeError):  # inside a vmap of the decoder's own: torch does without
+                args = _with_zeros(args)
         rule = RULES.get(function)
         if rule is None:
             return function(*args, **kwargs)
         bound = inspect.signature(rule).bind(*args, **kwargs).arguments
-        if [name for name, x in bound.items() if _has_tangent(x)] != ["input"]:
+        if not _has_tangent(bound["input"]):
             return function(*args, **kwargs)
         return rule(**bound)
 
@@ -34,15 +36,26 @@ def _has_tangent(x: Any) -> bool:
     return isinstance(x, Tensor) and forward_mode.unpack_dual(x).tangent is not None
 
 
-def _with_tangent(x: Any) -> Any:
-    if not isinstance(x, Tensor) or not x.is_floating_point() or _has_tangent(x):
-        return x
+def _with_zeros(args: tuple) -> tuple:
+    """Give constants among tensors that have tangents one of zeros."""
+    if not any(map(_has_tangent, args)):
+        return args
+    return tuple(x if _has_tangent(x) or not _may_vary(x) else _constant(x) for x in args)
+
+
+def _may_vary(x: Any) -> bool:
+    return isinstance(x, Tensor) and x.is_floating_point()
+
+
+def _constant(x: Tensor) -> Tensor:
     x = x.contiguous()  # an expanded tensor cannot carry tangents
     return forward_mode.make_dual(x, torch.zeros_like(x))
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """One product; torch adds the tangents, all zero, of weight and bias to it."""
+    if _has_tangent(weight) or _has_tangent(bias):
+        return F.linear(input, weight, bias)
     x, tangent = forward_mode.unpack_dual(input)
     return forward_mode.make_dual(F.linear(x, weight, bias), F.linear(tangent, weight))
 
@@ -57,9 +70,9 @@ def batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """As WITH_ZEROS: outside training a channel has one slope."""
+    """One slope per channel; for torch's own rule WITH_ZEROS holds, too."""
     settings = (running_mean, running_var, weight, bias, training, momentum, eps)
-    if training or running_var is None:
+    if training or running_var is None or _has_tangent(weight) or _has_tangent(bias):
         return F.batch_norm(input, *settings)
     x, tangent = forward_mode.unpack_dual(input)
     slope = (running_var + eps).rsqrt() * (1 if weight is None else weight)
@@ -73,13 +86,14 @@ def layer_norm(
     weight: Tensor | None = None,
     bias: Tensor | None = None,
     eps: float = 1e-5,
+    cudnn_enable: bool = True,
 ) -> Tensor:
     """Torch's rule forgets that mean and deviation depend on x when it is differentiated again."""
     x, tangent = forward_mode.unpack_dual(input)
     dims = tuple(range(-len(normalized_shape), 0))
     slope = _standardise_tangent(x, tangent, dims, eps)
-    outputs = F.layer_norm(x, normalized_shape, weight, bias, eps)
-    return forward_mode.make_dual(outputs, slope if weight is None else slope * weight)
+    outputs = F.layer_norm(x, normalized_shape, eps=eps)
+    return _scale_and_shift(forward_mode.make_dual(outputs, slope), weight, bias)
 
 
 def instance_norm(
@@ -98,9 +112,17 @@ def instance_norm(
         return F.instance_norm(input, *settings)
     x, tangent = forward_mode.unpack_dual(input)
     slope = _standardise_tangent(x, tangent, tuple(range(2, x.dim())), eps)
+    outputs = F.instance_norm(x, eps=eps)
+    shape = (-1, *[1] * (x.dim() - 2))
+    weight, bias = (None if p is None else p.view(shape) for p in (weight, bias))
+    return _scale_and_shift(forward_mode.make_dual(outputs, slope), weight, bias)
+
+
+def _scale_and_shift(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+    """Affine part of a normalisation, whose parameters may depend on the latent themselves."""
     if weight is not None:
-        slope = slope * weight.view(-1, *[1] * (x.dim() - 2))
-    return forward_mode.make_dual(F.instance_norm(x, weight=weight, bias=bias, eps=eps), slope)
+        x = torch.mul(*_with_zeros((x, weight)))
+    return x if bias is None else torch.add(*_with_zeros((x, bias)))
 
 
 def _standardise_tangent(x: Tensor, tangent: Tensor, dims: tuple[int, ...], eps: float) -> Tensor:
@@ -118,5 +140,6 @@ RULES = {
     F.batch_norm: batch_norm,
     F.instance_norm: instance_norm,
     F.layer_norm: layer_norm,
+    torch.layer_norm: layer_norm,
     F.linear: linear,
 }
