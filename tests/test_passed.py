@@ -72,9 +72,10 @@ def test_a_config_is_checked_until_it_passes_and_again_after_an_edit(tmp_path, m
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr("lso.passed.CHECK", "checked")
 
-    def times(wrong=False):
+    def times(wrong=False, builds=True):
         before = len(calls)
-        check_once({"wrong": wrong}, tmp_path, tmp_path / "memory", lambda *names: "code")
+        memory = tmp_path / "memory"
+        check_once({"wrong": wrong}, tmp_path, memory, lambda *names: "code", builds)
         return len(calls) - before
 
     calls = []
@@ -85,3 +86,4 @@ def test_a_config_is_checked_until_it_passes_and_again_after_an_edit(tmp_path, m
     assert [times(), times()] == [1, 0]
     (tmp_path / "src/a.py").write_text("x = 2\n")
     assert [times(), times()] == [1, 0]
+    assert [times(), times(builds=False), times(builds=False), times()] == [0, 1, 0, 1]

@@ -32,7 +32,7 @@ def check_once(
         builds: whether components are built to check them; if not, nothing may be computed.
     """
     paths = [*sorted((root / "src").rglob("*.py")), root / SCHEMA]
-    whole = digest_of(config, [path.read_text() for path in paths])
+    whole = digest_of_values(config, builds, [path.read_text() for path in paths])
     before = memory.read_text().split() if memory.exists() else []
     if whole in before:
         return
@@ -72,7 +72,7 @@ class Passed:
             code = self.fingerprint(check.__module__, *modules(role, entry))
         except (OSError, ValueError):  # no such component: the check says where
             code = None
-        digest = digest_of(check.__name__, role, entry, more, code)
+        digest = digest_of_values(check.__name__, role, entry, more, code)
         is_known = code is not None and digest in self.before
         if not is_known and (self.builds or code is None):
             check(role, entry, where, *more)
@@ -81,6 +81,6 @@ class Passed:
             self.now.add(digest)
 
 
-def digest_of(*what: Any) -> str:
+def digest_of_values(*what: Any) -> str:
     """Digest of what JSON can say."""
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()

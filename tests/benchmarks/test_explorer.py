@@ -28,10 +28,12 @@ def test_first_frame(benchmark, tmp_path, name):
             text=True,
         )
         try:
-            url = process.stderr.readline().split()[2]
-            with urllib.request.urlopen(url) as page:
+            line = process.stderr.readline()
+            assert "open http" in line, line + process.stderr.read()
+            url = line.split()[2]
+            with urllib.request.urlopen(url, timeout=60) as page:
                 assert b"<html" in page.read()
-            with urllib.request.urlopen(f"{url}/lines/0/frames") as frames:
+            with urllib.request.urlopen(f"{url}/lines/0/frames", timeout=60) as frames:
                 assert b"frames" in frames.readline()
         finally:
             process.kill()

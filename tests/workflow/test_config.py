@@ -122,11 +122,11 @@ WRONG = {
         {
             "studies": {
                 "exploration_score": {
-                    "slices": {"ours": {"methods": ["exploration_none", "exploration_lbfgs"]}}
+                    "slices": {"released": {"methods": ["exploration_none", "exploration_lbfgs"]}}
                 }
             }
         },
-        r"slices: ours: methods with an ascent: no 'exploration_lbfgs'; known: .*exploration_les",
+        r"slices: released: methods with an ascent: no 'exploration_lbfgs'; known: .*exploration_les",
     ),
     "unknown strategy": (
         {"studies": {"smoke": {"simulated_users": {"strategies": ["nobody"]}}}},

@@ -114,6 +114,7 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     assert planned["restore_archive"] == 1
     assert {"draw_figure", "check_claims", "summarise_study", "write_report"} <= set(planned)
     assert not {"train_model", "run_method", "run_block", "prepare_dataset"} & set(planned)
+    assert not {"score_latents", "compare_gradients", "slice_latents"} & set(planned)
     result = clone.snakemake(*only)
     assert result.returncode == 0, result.stderr
     page = (clone.root / "results/report/index.html").read_text()
