@@ -68,6 +68,20 @@ def test_more_successes_never_find_less():
     assert waves(all_of_them[None]) >= waves(one[None])
 
 
+def test_a_search_ends_when_its_evaluations_are_used_up():
+    calls = []
+
+    def valley(z):  # long and bent: Rosenbrock's
+        calls.append(len(z))
+        return -(100 * (z[:, 1] - z[:, 0] ** 2).square() + (1 - z[:, 0]).square())
+
+    start = torch.tensor([[-1.2, 1.0], [1.0, 1.0]]).double()
+    found = maximise(valley, start, box(4.0), evaluations=10)
+    assert 10 <= len(calls) <= 30  # it ends with a line search, and the second start is not tried
+    assert valley(start[:1]) < valley(found[None]) < -1e-3
+    assert maximise(valley, start[:1], box(4.0)).sub(1).abs().max() < 1e-2
+
+
 def test_plateau_does_not_count_as_success():
     def hill(z):  # flat but near the origin
         return (1 - z.square().sum(1)).clamp_min(0)

@@ -28,6 +28,7 @@ class BayesianOptimisation(SurrogateMethod):
         good_starts: searches that start from different good points of the data.
         good_quantile: points at or above this quantile of the scores are good.
         successes: searches that must succeed before the rest is skipped.
+        evaluations: end a search after so many, where the penalty is dear; None: at convergence.
         surrogate: see `SurrogateMethod`, as are `invalid_value`, `best_points`,
             `random_points`, `refit_every`, `region` and `penalty`, whose weight is in units of
             the acquisition (nats of log EI) per standard deviation of the score.
@@ -39,6 +40,7 @@ class BayesianOptimisation(SurrogateMethod):
     good_starts: int = 10
     good_quantile: float = 0.8
     successes: int = 1
+    evaluations: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -49,6 +51,8 @@ class BayesianOptimisation(SurrogateMethod):
             raise ValueError("one of prior_starts and good_starts must be positive, got 0 and 0")
         if self.successes < 1:
             raise ValueError(f"successes must be at least 1, got {self.successes}")
+        if self.evaluations is not None and self.evaluations < 1:
+            raise ValueError(f"evaluations must be at least 1 or null, got {self.evaluations}")
         for name in ("threshold_quantile", "good_quantile"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
@@ -66,7 +70,11 @@ class BayesianOptimisation(SurrogateMethod):
         starts = self._starts(chart.coordinates(evidence.z), evidence.y, generator)
         acquisition = self._acquisition(state, posterior, evidence.y, generator)
         best = maximise(
-            lambda u: acquisition(chart.points(u)), starts, chart.bounds, self.successes
+            lambda u: acquisition(chart.points(u)),
+            starts,
+            chart.bounds,
+            self.successes,
+            self.evaluations,
         )
         return chart.points(best)[None].cpu()
 

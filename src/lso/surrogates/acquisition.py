@@ -55,12 +55,14 @@ def maximise(
     starts: Float[Tensor, "n d"],
     bounds: Float[Tensor, "2 d"],
     successes: int = 1,
+    evaluations: int | None = None,
 ) -> Float[Tensor, "d"]:
     """Maximise an acquisition inside a box by L-BFGS-B from several starts.
 
     Starts are tried in order until so many runs succeeded; the best of these wins. A run
-    succeeds if SciPy reports convergence and the run left its start: on a plateau it would
-    converge where it stands. If no run succeeds, the best start is returned.
+    succeeds if SciPy reports convergence, or that the evaluations are used up, and the run left
+    its start: on a plateau it would converge where it stands. If no run succeeds, the best start
+    is returned.
 
     Source: tripp2020, supplement, and the authors' released code, which tells a plateau by the
     text of SciPy's message instead, and fails if no run succeeds.
@@ -70,6 +72,7 @@ def maximise(
         starts: where runs start, clipped to the box.
         bounds: least and largest coordinates, possibly infinite.
         successes: runs that must succeed; more find better maxima for more time.
+        evaluations: after so many a run ends with its line search; None until it converges.
 
     Raises:
         ValueError: if there is no start or the box is empty.
@@ -87,8 +90,10 @@ def maximise(
             jac=True,
             method="L-BFGS-B",
             bounds=bounds.T.cpu().numpy(),
+            options={} if evaluations is None else {"maxfun": evaluations},
         )
-        if result.status == 0 and result.nit > 0 and np.isfinite(result.fun):
+        ended = result.status == 0 or (evaluations is not None and result.nfev >= evaluations)
+        if ended and result.nit > 0 and np.isfinite(result.fun):
             succeeded.append(result)
         if len(succeeded) == successes:
             break
