@@ -126,7 +126,7 @@ WRONG = {
                 }
             }
         },
-        r"slices: released: methods with an ascent: no 'exploration_lbfgs'; known: .*exploration_les",
+        r"released: methods with an ascent: no 'exploration_lbfgs'; known: .*exploration_les",
     ),
     "unknown strategy": (
         {"studies": {"smoke": {"simulated_users": {"strategies": ["nobody"]}}}},
