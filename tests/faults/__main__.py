@@ -50,7 +50,7 @@ ROOT_FAULTS = {
 }
 SLURM_FAULTS = {
     "SLURM: workflow killed (-9)": Fault(strikes.kill_workflow_on_cluster, share=0.2),
-    "SLURM: job killed (-9)": Fault(strikes.kill_cluster_job, share=0.4),
+    "SLURM: job killed (-9)": Fault(strikes.kill_cluster_job),
     "SLURM: node drained": Fault(strikes.take_node("drain"), share=0.1),
     "SLURM: node down": Fault(strikes.take_node("down"), share=0.1),
     "SLURM: job over its memory": Fault(strikes.exceed_memory, share=0.1),
