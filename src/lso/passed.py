@@ -73,12 +73,11 @@ class Passed:
         except (OSError, ValueError):  # no such component: the check says where
             code = None
         digest = digest_of_values(check.__name__, role, entry, more, code)
-        is_known = code is not None and digest in self.before
-        if not is_known and (self.builds or code is None):
+        if code is None or digest not in self.before:
+            if code is not None and not self.builds:
+                return
             check(role, entry, where, *more)
-            is_known = True
-        if is_known:
-            self.now.add(digest)
+        self.now.add(digest)
 
 
 def digest_of_values(*what: Any) -> str:

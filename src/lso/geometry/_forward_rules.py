@@ -14,8 +14,9 @@ from torch.overrides import TorchFunctionMode
 class ForwardRules(TorchFunctionMode):
     """Inside this context, layers in `RULES` carry tangents by our rules.
 
-    Being active, it also keeps attention layers off their fused inference path, which knows no
-    forward mode.
+    Constants that meet tangents in one of `WITH_ZEROS` are given tangents of zeros first. Being
+    active, it also keeps attention layers off their fused inference path, which knows no forward
+    mode.
     """
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None):
@@ -40,14 +41,12 @@ def _with_zeros(args: tuple) -> tuple:
     """Give constants among tensors that have tangents one of zeros."""
     if not any(map(_has_tangent, args)):
         return args
-    return tuple(x if _has_tangent(x) or not _may_vary(x) else _constant(x) for x in args)
+    return tuple(_with_zero(x) for x in args)
 
 
-def _may_vary(x: Any) -> bool:
-    return isinstance(x, Tensor) and x.is_floating_point()
-
-
-def _constant(x: Tensor) -> Tensor:
+def _with_zero(x: Any) -> Any:
+    if not isinstance(x, Tensor) or not x.is_floating_point() or _has_tangent(x):
+        return x
     x = x.contiguous()  # an expanded tensor cannot carry tangents
     return forward_mode.make_dual(x, torch.zeros_like(x))
 
@@ -70,7 +69,7 @@ def batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """One slope per channel; for torch's own rule WITH_ZEROS holds, too."""
+    """Outside training a channel has one slope; torch's rule loads the compiler (`WITH_ZEROS`)."""
     settings = (running_mean, running_var, weight, bias, training, momentum, eps)
     if training or running_var is None or _has_tangent(weight) or _has_tangent(bias):
         return F.batch_norm(input, *settings)
