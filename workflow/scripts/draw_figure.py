@@ -3,22 +3,22 @@
 import importlib
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.animation import FuncAnimation
+from matplotlib.figure import Figure
 
 from lso.job import begin
 from lso.kinds import module_name
 from lso.storage import read_frame, write
 
 
-def draw(entry: dict, frames: dict[str, pd.DataFrame]) -> plt.Figure | FuncAnimation:
+def draw(entry: dict, frames: dict[str, pd.DataFrame]) -> Figure | FuncAnimation:
     """Return the figure of a config entry {kind, settings...}."""
     settings = {key: value for key, value in entry.items() if key != "kind"}
     return importlib.import_module(module_name("figures", entry["kind"])).draw(frames, **settings)
 
 
-def save(figure: plt.Figure | FuncAnimation, path: Path, kind: str) -> None:
+def save(figure: Figure | FuncAnimation, path: Path, kind: str) -> None:
     """Write a picture (pdf, png or gif), the same to the byte in every run."""
     if isinstance(figure, FuncAnimation):
         named = path.with_name(f"{path.name}.{kind}")  # the library goes by the suffix
