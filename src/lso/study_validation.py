@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable
+from itertools import chain
 
 from lso.components import build
 from lso.evaluation.claims import tables_of, validate_claim
@@ -53,6 +54,8 @@ def check_study(study: dict, where: str, config: dict, passed: Passed) -> None:
     if "strips" in study:
         trained = [name for name, model in config["models"].items() if "task" in model]
         check_known(f"{where}: strips: model", [study["strips"]["model"]], trained)
+    parts = study.get("comparison", {}).get("parts", {})
+    check_known(f"{where}: comparison: parts", [*parts, *chain(*parts.values())], shown)
     if "simulated_users" in study:
         users = study["simulated_users"]
         named = [*users["strategies"], *users.get("variants", []), users["reference"]]

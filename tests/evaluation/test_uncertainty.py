@@ -91,6 +91,23 @@ def test_paired_differences_are_those_of_shared_seeds():
     assert np.isnan(paired_difference(np.array([1.0]), np.array([0.0]))[1])
 
 
+def test_a_composition_is_paired_with_each_part_that_has_run_on_its_model():
+    runs = [
+        ("m", label, seed, extra * seed)
+        for label, extra in (("a", 1.0), ("b", 2.0), ("a with b", 4.0), ("unlike", 9.0))
+        for seed in (1, 2, 3)
+    ]
+    runs += [("other", "c", 1, 0.0)]
+    summary = pd.DataFrame(runs, columns=["model", "label", "seed", "best"])
+    summary = summary.assign(task="t", query=10)
+    parts = {"a with b": ["a", "b", "c", "not run"], "not run": ["a"]}
+    frame = compare(summary, "best", 10, "a", parts)
+    frame = frame[frame.quantity == "gain over a part"].set_index(["label", "other"])
+    assert frame.value.to_dict() == {("a with b", "a"): 6.0, ("a with b", "b"): 4.0}
+    low, high = stats.ttest_1samp([2.0, 4.0, 6.0], 0).confidence_interval()
+    assert frame.loc[("a with b", "b"), ["low", "high"]].tolist() == pytest.approx([low, high])
+
+
 def test_the_reference_is_of_the_same_model_where_it_has_one():
     rows = [
         (model, label, seed, base + extra + seed)

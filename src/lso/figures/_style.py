@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import matplotlib as mpl
 import matplotlib.style
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -120,6 +121,23 @@ def legend_below(figure: Figure, handles: Sequence, most: int) -> None:
     columns = -(-len(handles) // rows)
     by_column = [handle for i in range(columns) for handle in handles[i::columns]]
     figure.legend(handles=by_column, loc="outside lower center", ncols=columns, handlelength=2.2)
+
+
+def draw_intervals(axes: Axes, rows: pd.DataFrame, labels: Iterable[str]) -> None:
+    """From top to bottom a point and its interval per label.
+
+    Args:
+        axes: where to draw.
+        rows: columns value, low, high, by label; an interval of NaN is left out.
+        labels: from top to bottom; those without a row keep their place.
+    """
+    labels = list(labels)
+    for place, label in enumerate(labels):
+        if label in rows.index:
+            row = rows.loc[label]
+            axes.hlines(place, row["low"], row["high"], color=AFTER, lw=2, alpha=0.5)
+            axes.plot(row["value"], place, "o", color=AFTER, ms=3.5)
+    axes.set(yticks=range(len(labels)), yticklabels=labels, ylim=(len(labels) - 0.5, -0.5))
 
 
 def nothing_to_draw(reason: str) -> Figure:

@@ -3,10 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lso.figures._style import AFTER, FAINT, TEXT_WIDTH, new_figure, nothing_to_draw, pick, styled
+from lso.figures._style import (
+    FAINT,
+    TEXT_WIDTH,
+    draw_intervals,
+    new_figure,
+    nothing_to_draw,
+    pick,
+    styled,
+)
 
 FRAMES = ("comparison",)
 QUANTITIES = ("interquartile mean", "probability of improvement")
@@ -49,18 +56,9 @@ def draw(
     for (task, title), panels in zip(titles.items(), grid, strict=True):
         for axes, quantity in zip(panels, QUANTITIES, strict=True):
             part = frame[(frame["task"] == task) & (frame["quantity"] == quantity)]
-            _draw_intervals(axes, part.set_index("label"), rows[task])
+            draw_intervals(axes, part.set_index("label"), rows[task])
             axes.set_xlabel(quantity)
         panels[0].set_title(title)
         panels[1].set(xlim=(-0.03, 1.03), yticklabels=[])
         panels[1].axvline(0.5, color=FAINT, lw=0.8, zorder=1)
     return figure
-
-
-def _draw_intervals(axes: Axes, part: pd.DataFrame, labels: Sequence[str]) -> None:
-    for place, label in enumerate(labels):
-        if label in part.index:
-            row = part.loc[label]
-            axes.hlines(place, row["low"], row["high"], color=AFTER, lw=2, alpha=0.5)
-            axes.plot(row["value"], place, "o", color=AFTER, ms=3.5)
-    axes.set(yticks=range(len(labels)), yticklabels=labels, ylim=(len(labels) - 0.5, -0.5))
