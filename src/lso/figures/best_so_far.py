@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lso.figures._style import (
-    FAINT,
+    INK,
     colours_of,
     legend_below,
     new_figure,
@@ -134,7 +134,7 @@ def _legend(palette: Mapping, drawn: set[str]) -> list[Line2D]:
     styles = {"ours": ("-", 1.4), "published": ((0, (3, 1.5)), 1.0)}
     handles = [Line2D([], [], color=colour, label=label) for label, colour in palette.items()]
     return handles + [
-        Line2D([], [], color=FAINT, linestyle=line, linewidth=width, label=f"{name}, mean ± sd")
+        Line2D([], [], color=INK, linestyle=line, linewidth=width, label=f"{name}, mean ± sd")
         for name, (line, width) in styles.items()
         if name in drawn
     ]
