@@ -34,6 +34,7 @@ LAYERS = {
     "representations": KERNEL,
     "objectives": KERNEL,
     "weighting": KERNEL,
+    "likeness": KERNEL | {"objectives"},
     "geometry": KERNEL,
     "latent_scores": KERNEL | {"geometry"},
     "detection": KERNEL | {"latent_scores"},

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from lso.storage import DamagedFile, StorageError, read_table
 
-KINDS = ("history", "latents", "samples", "weights")
+KINDS = ("history", "latents", "samples", "weights", "likeness")
 # what a study asks of latent points: place among the tasks -> its tables there
 PROBES = {"detection": "*/*.parquet", "gradients": "*.parquet", "slices": "*/*.parquet"}
 KEY = b"archive"
@@ -66,6 +66,7 @@ def recipe(config: Mapping, study: str, task: str, file: str) -> str | None:
             shown = {"latents": ["latent_map", "blocks"], "samples": ["prior_samples"]}
             entries += [(chosen | found).get(key) for key in shown.get(kind, [])]
             entries += [label] if kind in shown else []
+            entries += [chosen["likeness"][task]] if kind == "likeness" else []
     except (KeyError, TypeError, ValueError):
         return None
     return _checksum(entries)

@@ -47,6 +47,9 @@ def check_study(study: dict, where: str, config: dict, passed: Passed) -> None:
                 runs.add(key)
     _check_detection(study.get("detection"), f"{where}: detection", config, passed)
     _check_gradients(study.get("gradients"), f"{where}: gradients", config, passed)
+    check_known(f"{where}: likeness", study.get("likeness", {}), config["tasks"])
+    for task, entry in study.get("likeness", {}).items():
+        passed.check(build, "likeness", entry, f"{where}: likeness: {task}")
     for name, entry in study.get("slices", {}).items():
         _check_slice(entry, f"{where}: slices: {name}", config, passed)
     shown = {label for _, _, label in labels}

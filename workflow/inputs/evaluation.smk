@@ -5,6 +5,24 @@ def study_histories(wildcards):
     return run_files(wildcards.study, HISTORY)
 
 
+def study_likeness(wildcards):
+    """How the runs of a study compare with the data; an archive may have digests of objects only,
+    which cannot be compared any more."""
+    tasks = config["studies"][wildcards.study].get("likeness", {})
+    paths = run_files(wildcards.study, FRAMES["likeness"], tasks)
+    histories = run_files(wildcards.study, HISTORY, tasks)
+    return [
+        path
+        for path, history in zip(paths, histories)
+        if path in ARCHIVED or history not in ARCHIVED
+    ]
+
+
+def likeness_code(wildcards):
+    entry = config["studies"][wildcards.study]["likeness"][wildcards.task]
+    return code("compare_likeness", ("likeness", entry))
+
+
 def task_histories(wildcards):
     return run_files(wildcards.study, HISTORY, [wildcards.task])
 

@@ -26,6 +26,7 @@ ruleorder:
     > run_method
     > map_latents
     > sample_prior
+    > compare_likeness
     > weigh_objects
     > score_latents
     > compare_gradients

@@ -94,6 +94,7 @@ FRAMES = {
     "history": HISTORY,
     "latents": f"{RUN}/latents.parquet",
     "samples": f"{RUN}/samples.parquet",
+    "likeness": f"{RUN}/likeness.parquet",
     "detection": "results/{study}/detection.parquet",
     "gradients": "results/{study}/gradients.parquet",
     "gradient_points": "results/{study}/gradients/{model}.parquet",

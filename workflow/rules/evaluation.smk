@@ -1,9 +1,33 @@
 include: "../inputs/evaluation.smk"
 
 
+rule compare_likeness:
+    input:
+        history=HISTORY,
+        objects="results/tasks/{task}/objects.parquet",
+    output:
+        f"{RUN}/likeness.parquet",
+    params:
+        likeness=setting("studies", "{study}", "likeness", "{task}"),
+        code=likeness_code,
+    log:
+        "results/logs/compare_likeness/{study}/{task}/{model}/{method}/seed{seed}.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Comparing what {wildcards.method} found on {wildcards.task} with the data."
+    script:
+        "../scripts/compare_likeness.py"
+
+
 rule summarise_study:
     input:
-        study_histories,
+        histories=study_histories,
+        likeness=study_likeness,
     output:
         summary="results/{study}/summary.parquet",
     params:

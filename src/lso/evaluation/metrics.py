@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float
 RUN = ("study", "task", "model", "method", "label", "seed")
 TOP = {"best": 1, "top10": 10, "top50": 50}
 MEAN_OF = 20
-STATISTICS = (*TOP, "top20_mean", "valid_share", "share_left", "seconds")
+LIKENESS = ("best_novel", "novel_share", "realistic_share", "distance")
+STATISTICS = (*TOP, "top20_mean", "valid_share", "share_left", "seconds", *LIKENESS)
 
 
 def kth_best_so_far(
@@ -77,7 +78,8 @@ def best_so_far(history: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         history: columns query, x, y (larger is better, NaN where invalid), valid, seconds and,
-            of sliders, shown; rows in the order of the queries.
+            of sliders, shown; and, where known, those of `lso.likeness.compare_with_data`; rows
+            in the order of the queries.
 
     Returns:
         Columns query (1-based), oracle_calls (distinct objects scored so far, scored as invalid
@@ -86,7 +88,9 @@ def best_so_far(history: pd.DataFrame) -> pd.DataFrame:
         valid_share (of the queries so far), share_left (best over the score of the first query:
         1 at the start, 0 at an optimum of 0; NaN unless that score is negative), seconds
         (cumulative), frames (positions of sliders looked at so far; without a slider, every
-        query after the first is one).
+        query after the first is one), best_novel (best object so far that is not in the data),
+        novel_share and realistic_share (of the queries so far), distance (to the nearest of the
+        data, mean of the valid queries so far); the last four NaN where not known.
     """
     n = len(history)
     y = history["y"].to_numpy(np.float64)
@@ -105,6 +109,7 @@ def best_so_far(history: pd.DataFrame) -> pd.DataFrame:
             "share_left": curves["best"] / start,
             "seconds": np.cumsum(history["seconds"].to_numpy(np.float64)),
             "frames": np.cumsum(_frames(history)),
+            **_likeness_so_far(history, y, counts, query),
         }
     )
 
@@ -156,6 +161,20 @@ def aggregate(summary: pd.DataFrame, statistic: str) -> pd.DataFrame:
     groups = summary.groupby(["task", "model", "label", "query"], sort=False)[statistic]
     frame = pd.DataFrame({"mean": groups.mean(), "sd": groups.std(ddof=0), "seeds": groups.size()})
     return frame.reset_index()
+
+
+def _likeness_so_far(history: pd.DataFrame, y, counts, query) -> dict[str, np.ndarray]:
+    if "novel" not in history:
+        return {name: np.full(len(history), np.nan) for name in LIKENESS}
+    novel = history["novel"].to_numpy(bool)
+    realistic = history["realistic"].to_numpy(np.float64, na_value=np.nan)
+    distance = history["distance"]
+    return {
+        "best_novel": kth_best_so_far(y, counts & novel, 1),
+        "novel_share": np.cumsum(novel) / query,
+        "realistic_share": np.cumsum(realistic) / query,
+        "distance": distance.expanding().mean().to_numpy(np.float64),
+    }
 
 
 def _frames(history: pd.DataFrame) -> Float[np.ndarray, "n"]:
