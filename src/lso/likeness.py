@@ -37,7 +37,7 @@ class Molecules:
     """SMILES: Morgan fingerprints of radius 2, and the quality filter of ronen2024."""
 
     def keys(self, objects: Sequence[str]) -> list[str | None]:
-        """Return canonical SMILES, without stereochemistry as the data have none."""
+        """Return canonical SMILES; stereochemistry does not count."""
         return [canonical(smiles, isomeric=False) for smiles in objects]
 
     def features(self, objects: Sequence[str]) -> csr_array:
@@ -70,7 +70,8 @@ class Texts:
             norm=None,
             alternate_sign=False,
         )
-        return csr_array(pieces.transform([f"\n\n{text}\n\n" for text in objects]))
+        # the library would shorten blanks
+        return csr_array(pieces.transform([f"\x02\x02{text}\x03\x03" for text in objects]))
 
     def realistic(self, objects: Sequence[str]) -> None:
         """Nothing is known."""
@@ -98,7 +99,7 @@ def compare_with_data(kind: _ObjectKind, objects: Sequence, data: Sequence) -> p
     Args:
         kind: of objects.
         objects: null where the decode was invalid.
-        data: what the generative model learnt from at first.
+        data: the objects known before the first query, held-out ones too.
 
     Returns:
         Columns novel (valid and not in the data), realistic (valid and so found; null where the
@@ -108,21 +109,22 @@ def compare_with_data(kind: _ObjectKind, objects: Sequence, data: Sequence) -> p
     Raises:
         ValueError: there are no data.
     """
-    objects = pd.Series(list(objects), dtype=object)
-    distinct = objects.dropna().unique().tolist()
+    objects = [None if pd.isna(item) else item for item in objects]
+    distinct = [item for item in dict.fromkeys(objects) if item is not None]
     known, realistic = set(kind.keys(data)), kind.realistic(distinct)
-    novel = [
-        item for item, key in zip(distinct, kind.keys(distinct), strict=True) if key not in known
-    ]
+    keys = kind.keys(distinct)
+    novel = {item for item, key in zip(distinct, keys, strict=True) if key not in known}
     distances = nearest_distance(kind.features(distinct), kind.features(data)) if distinct else []
-    columns = {"novel": objects.isin(novel)}
-    if realistic is None:
-        columns["realistic"] = pd.Series(pd.NA, objects.index, "boolean")
-    else:
-        chosen = [item for item, passes in zip(distinct, realistic, strict=True) if passes]
-        columns["realistic"] = objects.isin(chosen).astype("boolean")
-    columns["distance"] = objects.map(dict(zip(distinct, distances, strict=True))).astype(float)
-    return pd.DataFrame(columns)
+    distance_of = dict(zip(distinct, distances, strict=True))
+    passes = None if realistic is None else dict(zip(distinct, realistic, strict=True))
+    found = [pd.NA if passes is None else bool(passes.get(item, False)) for item in objects]
+    return pd.DataFrame(
+        {
+            "novel": [item in novel for item in objects],
+            "realistic": pd.array(found, "boolean"),
+            "distance": [float(distance_of.get(item, np.nan)) for item in objects],
+        }
+    )
 
 
 def nearest_distance(objects: csr_array, data: csr_array) -> Float[np.ndarray, "n"]:

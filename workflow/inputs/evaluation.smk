@@ -6,16 +6,16 @@ def study_histories(wildcards):
 
 
 def study_likeness(wildcards):
-    """How the runs of a study compare with the data; an archive may have digests of objects only,
-    which cannot be compared any more."""
-    tasks = config["studies"][wildcards.study].get("likeness", {})
-    paths = run_files(wildcards.study, FRAMES["likeness"], tasks)
-    histories = run_files(wildcards.study, HISTORY, tasks)
-    return [
-        path
-        for path, history in zip(paths, histories)
-        if path in ARCHIVED or history not in ARCHIVED
-    ]
+    """How the runs of a study compare with the data. An archive has digests of images, which cannot
+    be compared any more; if it is all there is, no data are there to compare with."""
+    found = []
+    for task, entry in config["studies"][wildcards.study].get("likeness", {}).items():
+        paths = run_files(wildcards.study, FRAMES["likeness"], [task])
+        for path, history in zip(paths, run_files(wildcards.study, HISTORY, [task])):
+            digests = history in ARCHIVED and entry["kind"] == "images"
+            if path in ARCHIVED or not (digests or config["archive"] == "only"):
+                found.append(path)
+    return found
 
 
 def likeness_code(wildcards):

@@ -10,4 +10,5 @@ if "snakemake" in globals():
     _, history = read_history(snakemake.input.history, ["query", "x"])
     data = read_frame(snakemake.input.objects)["x"].tolist()
     kind = build("likeness", snakemake.params.likeness)
-    write_table(snakemake.output[0], compare_with_data(kind, history["x"], data))
+    compared = compare_with_data(kind, history["x"].tolist(), data)
+    write_table(snakemake.output[0], compared.assign(query=history["query"]))

@@ -15,6 +15,6 @@ if "snakemake" in globals():
     for path in snakemake.input.histories:
         record, frame = read_history(path, COLUMNS)
         if found := likeness.get(Path(path).parent):
-            frame = frame.join(read_frame(found))
+            frame = frame.merge(read_frame(found), on="query", validate="1:1")
         runs.append((record | {"label": snakemake.params.labels[record["method"]]}, frame))
     write_table(snakemake.output[0], summarise(runs))

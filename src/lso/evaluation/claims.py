@@ -43,7 +43,10 @@ AGGREGATES = ("mean", "min", "max", "count")
 
 
 class Measurement(NamedTuple):
-    """Mean over seeds, NaN with a reason where our runs do not reach that far."""
+    """Mean over seeds, NaN with a reason where our runs do not reach that far.
+
+    Of a table `seeds` is its smallest number of seeds, or of rows where it does not say.
+    """
 
     mean: float
     sd: float
@@ -145,7 +148,8 @@ def measure_table(quantity: Mapping, tables: Mapping[str, pd.DataFrame]) -> Meas
     values = picked[quantity["column"]]
     aggregate = quantity.get("aggregate", "mean")
     sd = float(values.std(ddof=0)) if aggregate == "mean" else math.nan
-    return Measurement(float(values.agg(aggregate)), sd, len(values))
+    count = int(picked["seeds"].min()) if "seeds" in picked else len(values)
+    return Measurement(float(values.agg(aggregate)), sd, count)
 
 
 def _check(

@@ -149,7 +149,7 @@ def compare(
         query: after so many queries; runs that have fewer, or no value there, are left out.
         reference: label of the setting that the others are compared with: that of the same task
             and model; where the model has none, that of the task.
-        parts: label of a composition -> labels of the settings that it is made of.
+        parts: label of a composition -> labels of settings that each have one of its ideas.
         seed: of the bootstrap.
 
     Returns:

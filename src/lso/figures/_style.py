@@ -132,6 +132,8 @@ def draw_intervals(axes: Axes, rows: pd.DataFrame, labels: Iterable[str]) -> Non
         labels: from top to bottom; those without a row keep their place.
     """
     labels = list(labels)
+    if rows.index.has_duplicates:
+        raise ValueError(f"several rows of {rows.index[rows.index.duplicated()][0]!r}, choose")
     for place, label in enumerate(labels):
         if label in rows.index:
             row = rows.loc[label]
