@@ -35,6 +35,13 @@ for name in workflow.workflow_settings.cache or []:
     workflow.get_rule(name)._benchmark = None
 
 
+# Snakemake looks for jobs to start once a second, and once more for every job that has finished: late
+# in a study that takes half a core (its issue 3955). On one machine the cores limit the jobs anyway.
+onstart:
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
 onerror:
     driver.start_again(log, Path(workflow.workdir_init))
 

@@ -1,11 +1,11 @@
 # Finished runs go into results/archive, which is committed, and come out of it in any clone.
 rule restore_archive:
-    input:
-        sorted(map(str, set(ARCHIVED.values()))),
     output:
         list(ARCHIVED),
     params:
         archives=[str(path) for path in ARCHIVED.values()],
+        # not as inputs: Snakemake would read all of them once for every output
+        digests={str(path): digest_of(path) for path in sorted(set(ARCHIVED.values()))},
         code=code("restore_archive"),
     log:
         "results/logs/restore_archive.log",

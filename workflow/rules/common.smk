@@ -22,6 +22,7 @@ from snakemake.iocontainers import Wildcards
 
 from lso import archive, driver, fingerprints, passed
 from lso.evaluation.claims import tables_of
+from lso.storage import digest_of
 
 fingerprint = functools.cache(fingerprints.Sources().fingerprint)
 
