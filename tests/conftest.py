@@ -1,9 +1,14 @@
 """Every signature's shapes are checked at run time in all tests; `make test` uses all cores."""
 
+import os
+from pathlib import Path
+
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
 install_import_hook("lso", "beartype.beartype")
+# what a test starts in another process imports the same source
+os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1] / "src")
 settings.register_profile("quick", max_examples=30)
 settings.register_profile("fuzz", max_examples=300)  # `make fuzz`
 settings.load_profile("quick")

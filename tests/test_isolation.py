@@ -15,8 +15,6 @@ from rdkit import Chem
 from lso.isolation import Isolated
 from lso.objectives import _molecules
 
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[1] / "src")}
-
 
 def _hostile(item: str) -> str:
     if item == "crash":
@@ -74,7 +72,7 @@ print(*[isolated([1])[0] for isolated in kept], flush=True)
 os.kill(os.getpid(), 9)
 """
     children = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=ENVIRONMENT
+        [sys.executable, "-c", code], capture_output=True, text=True
     ).stdout.split()
     assert len(children) == 2
     deadline = time.monotonic() + 15

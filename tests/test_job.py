@@ -5,20 +5,17 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 
 from lso.storage import write_table
 
 THIS = {"LSO_WORKFLOW": str(os.getpid())}
-SOURCE = str(Path(__file__).resolve().parents[1] / "src")
 
 
 def _script(folder, code, **environment):
     code = f"import time\nfrom lso.job import begin\nfrom lso.storage import read_table\n{code}"
-    environment = os.environ | {"PYTHONPATH": SOURCE} | environment
-    return subprocess.Popen([sys.executable, "-c", code], cwd=folder, env=environment)
+    return subprocess.Popen([sys.executable, "-c", code], cwd=folder, env=os.environ | environment)
 
 
 def test_a_job_ends_with_its_workflow(tmp_path):

@@ -1,6 +1,5 @@
 """From the start of the explorer to its first frame; needs checkpoints of the default study."""
 
-import os
 import subprocess
 import sys
 import urllib.request
@@ -23,7 +22,6 @@ def test_first_frame(benchmark, tmp_path, name):
         words = [str(checkpoint), "port=0", f"session={session}"]
         process = subprocess.Popen(
             [sys.executable, "-m", "lso.explore", *words],
-            env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -47,7 +47,7 @@ class Running:
 
 
 def start(*words: object) -> subprocess.Popen:
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "lso.explore", *map(str, words)]
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
