@@ -99,6 +99,21 @@ def test_text_that_no_figure_shows_stays(results):
     assert unpack(packed, "m/search/seed2/history.parquet").to_pydict() == table.to_pydict()
 
 
+def test_packing_again_keeps_what_the_results_lack(results, folder):
+    first, second = (f"m/search/seed{seed}/history.parquet" for seed in (1, 2))
+    original = read_table(results / "s/t" / first)
+    (results / "s/t" / first).unlink()
+    packed = pack_study(results, CONFIG, "s", folder)["t", "history"]
+    assert list(files_of(packed.schema)) == [first, second]
+    back = unpack(packed, first)
+    assert back.schema.equals(original.schema, check_metadata=True)
+    assert repr(back.to_pydict()) == repr(original.to_pydict())
+    config = copy.deepcopy(CONFIG)
+    config["methods"]["search"]["k"] = 2.0
+    packed = pack_study(results, config, "s", folder)["t", "history"]
+    assert list(files_of(packed.schema)) == [second]
+
+
 CHANGES = {
     "rank weight": (("methods", "search", "k"), 2.0),
     "training": (("models", "m", "training", "epochs"), 4),

@@ -141,21 +141,39 @@ def files_of(schema: pa.Schema) -> dict[str, dict]:
     return files
 
 
-def pack_study(results: Path, config: Mapping, study: str) -> dict[tuple[str, str], pa.Table]:
-    """Pack what a study has finished and its config asks for: (task, kind) -> archive."""
+def pack_study(
+    results: Path, config: Mapping, study: str, folder: Path | None = None
+) -> dict[tuple[str, str], pa.Table]:
+    """Pack what a study has finished and its config asks for: (task, kind) -> archive.
+
+    Args:
+        results: where the study's tables are.
+        config: of the workflow.
+        study: its name.
+        folder: `results/archive`; what it holds of today's config, and `results` lacks, stays.
+    """
     packed = {}
     tasks = sorted({run["task"] for run in config["studies"][study]["runs"]})
     patterns = {(task, kind): f"**/{kind}.parquet" for task in tasks for kind in KINDS}
     patterns |= {(place, place): pattern for place, pattern in PROBES.items()}
     for (task, kind), pattern in patterns.items():
-        folder = results / study / task
-        names = {path: path.relative_to(folder).as_posix() for path in sorted(folder.glob(pattern))}
-        recipes = {name: recipe(config, study, task, name) for name in names.values()}
-        tables = {name: read_table(path) for path, name in names.items() if recipes[name]}
+        root = results / study / task
+        paths = {path.relative_to(root).as_posix(): path for path in root.glob(pattern)}
+        known = folder / study / task / f"{kind}.parquet" if folder else None
+        archive = read_archive(known) if known and known.exists() else None
+        kept = {} if archive is None else files_of(archive.schema)
+        recipes = {name: recipe(config, study, task, name) for name in {*paths, *kept}}
+        tables = {name: read_table(path) for name, path in paths.items() if recipes[name]}
         if kind == "history" and not _shows_runs(config["studies"][study], task):
             tables = {name: without_objects(table) for name, table in tables.items()}
+        tables |= {
+            name: unpack(archive, name)
+            for name, entry in kept.items()
+            if name not in tables and entry["recipe"] == recipes[name]
+        }
         if tables:
-            packed[task, kind] = pack(tables, recipes)
+            made = {name: recipes[name] for name in sorted(tables)}
+            packed[task, kind] = pack({name: tables[name] for name in made}, made)
     return packed
 
 

@@ -90,7 +90,7 @@ IDENTITIES = {"sha256": _sha256, "commit": _commit}
 
 def _check(name: str, source: dict) -> tuple[str, str]:
     """Return the kind and the value of the identity that a well-formed request expects."""
-    hint = "see `files` in config/datasets.yaml and `mirror` in config/config.yaml"
+    hint = "see `files` of the data set (or `weights` of the model) and `mirror` in the config"
     if not name or name in (".", "..") or set(name) & set("/\\\0"):
         raise DownloadError(f"expected a file name without folders, got {name!r}; {hint}")
     kind = "commit" if "commit" in source else "sha256"

@@ -63,11 +63,11 @@ def test_costs_are_found_again():
     assert hours.searching["large"] == pytest.approx(2 * (30 + 50 + 30 * (1 + 99 * 0.1)) / 3600)
     assert hours.searching["small"] == pytest.approx(sum(SECONDS.values()) / 3600)
     assert hours.jobs["large"] == 2 * 10 + 1
-    assert list(hours.unknown) == [0, 0, 4]
+    assert list(hours.not_predicted) == [0, 0, 4]
     assert hours.searching["other"] == pytest.approx(2 * (3 + 10) / 3600)
 
 
 def test_without_measurements_nothing_is_guessed():
     hours = estimate_hours(CONFIG, {}, MEASURED[:0])
-    assert list(hours.unknown) == list(hours.runs)
+    assert list(hours.not_predicted) == list(hours.runs)
     assert hours.training.isna().all()

@@ -9,6 +9,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from lso import history
+from lso.archive import files_of, pack, read_archive, unpack
+from lso.storage import write_table
 
 
 def test_a_second_run_in_another_folder_has_nothing_to_do(smoke):
@@ -108,6 +110,15 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     assert result.returncode == 0, result.stderr
     clone = checkout
     shutil.move(smoke.root / "results/archive", clone.root / "results/archive")
+    samples = clone.root / "results/archive/smoke/squares_smoke/samples.parquet"
+    packed = read_archive(samples)
+    first, *_ = files = files_of(packed.schema)
+    write_table(samples, pack({first: unpack(packed, first)}, {first: files[first]["recipe"]}))
+    planned = clone.planned("smoke", "--config", "archive=reuse")
+    assert "restore_archive" in planned
+    # the samples of the other seeds need the state of a run of which there is only the history
+    assert not {"run_method", "run_block", "sample_prior"} & set(planned)
+    write_table(samples, packed)
     made = ("results/report/index.html", "results/crate.zip")
     only = (*made, "--config", "archive=only", "run=[smoke]")
     planned = clone.planned("smoke", *only)

@@ -1,11 +1,16 @@
 # Frames, params and code of the rules for figures, and all that a study shows.
-
+from itertools import filterfalse
 
 NOT_ARCHIVED = {  # made from the others, or part of the repository
     *("summary", "comparison", "best", "simulated_users", "agreement", "detection", "gradients"),
     *PUBLISHED,
 }
 RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
+
+
+def stateless(path):
+    """Whether the archive has the history of a run, but neither its state nor this, made from it."""
+    return path not in ARCHIVED and str(Path(path).with_name("history.parquet")) in ARCHIVED
 
 
 def frames_of(study, figure):
@@ -18,7 +23,11 @@ def frames_of(study, figure):
         for name, values in entry.items()
     }
     made = {
-        name: set(run_files(study, FRAMES[name])) if name in RUN_FRAMES else paths
+        name: (
+            set(filterfalse(stateless, run_files(study, FRAMES[name])))
+            if name in RUN_FRAMES
+            else paths
+        )
         for name, paths in frames.items()
     }
     if config["archive"] == "only":

@@ -28,9 +28,9 @@ def estimate_hours(
         measured: columns study, task, model, method, seed, seconds; one row per finished run.
 
     Returns:
-        Columns study, runs, jobs, training (hours), searching (hours), unknown (runs of which no
-        cost is known). All training and searching jobs ask for a GPU; where there is none, these
-        are hours of one core.
+        Columns study, runs, jobs, training (hours), searching (hours, NaN if none is known),
+        not_predicted (runs of unknown cost). All training and searching jobs ask for a GPU; where
+        there is none, these are hours of one core.
     """
     runs = pd.DataFrame(_runs(config))
     runs["seconds"] = _predict(runs, runs.merge(measured[[*RUN, "seconds"]], on=RUN))
@@ -48,8 +48,8 @@ def estimate_hours(
                 "runs": len(group),
                 "jobs": int(group.jobs.sum()) + len(models),
                 "training": np.sum(seconds) / 3600,
-                "searching": group.seconds.sum() / 3600,
-                "unknown": int(group.seconds.isna().sum()),
+                "searching": group.seconds.sum(min_count=1) / 3600,
+                "not_predicted": int(group.seconds.isna().sum()),
             }
         )
     return pd.DataFrame(rows)

@@ -219,9 +219,7 @@ def _paired(ours: pd.Series, theirs: pd.Series | None) -> tuple[Interval, float,
     return difference, p, len(shared)
 
 
-def _wins(
-    ours: Float[np.ndarray, "a"], theirs: Float[np.ndarray, "b"]
-) -> Float[np.ndarray, "a b"]:
+def _wins(ours: Float[np.ndarray, "a"], theirs: Float[np.ndarray, "b"]) -> Float[np.ndarray, "a b"]:
     """1 where ours is larger, 1/2 where they are equal."""
     return (np.sign(ours[:, None] - theirs) + 1) / 2
 

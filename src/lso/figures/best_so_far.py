@@ -77,9 +77,10 @@ def draw(
         shown: set[str] = set()
         for label in labels:
             setting = panel.get("published", {}).get(label)
-            if setting is not None and x == "query":
-                shown |= _draw_published(axes, theirs[theirs["setting"] == setting], palette[label])
-            shown |= _draw_ours(axes, ours[ours["label"] == label], statistic, x, palette[label])
+            curve = theirs[(theirs["setting"] == setting) & (x == "query")]
+            found = _draw_published(axes, curve, palette[label])
+            found |= _draw_ours(axes, ours[ours["label"] == label], statistic, x, palette[label])
+            shown |= {label, *found} if found else set()
         _finish(axes, panel, AXES[x], log_x)
         if not shown:
             say(axes, "no finished runs")
@@ -132,8 +133,8 @@ def _finish(axes: Axes, panel: Mapping[str, Any], x_label: str, log_x: bool) -> 
 
 def _legend(palette: Mapping, drawn: set[str]) -> list[Line2D]:
     styles = {"ours": ("-", 1.4), "published": ((0, (3, 1.5)), 1.0)}
-    handles = [Line2D([], [], color=colour, label=label) for label, colour in palette.items()]
-    return handles + [
+    settings = [(label, colour) for label, colour in palette.items() if label in drawn]
+    return [Line2D([], [], color=colour, label=label) for label, colour in settings] + [
         Line2D([], [], color=INK, linestyle=line, linewidth=width, label=f"{name}, mean ± sd")
         for name, (line, width) in styles.items()
         if name in drawn
