@@ -36,7 +36,8 @@ for name in workflow.workflow_settings.cache or []:
 
 
 # Snakemake looks for jobs to start once a second, and once more for every job that has finished: late
-# in a study that takes half a core (its issue 3955). On one machine the cores limit the jobs anyway.
+# in a study that takes half a core (its issue 3955). On one machine the cores limit the jobs anyway, and
+# --max-jobs-per-timespan counts on a cluster only.
 onstart:
     if workflow.local_exec:
         workflow.scheduler.job_rate_limiter = None

@@ -8,7 +8,8 @@ from jaxtyping import install_import_hook
 
 install_import_hook("lso", "beartype.beartype")
 # what a test starts in another process imports the same source
-os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1] / "src")
+source = str(Path(__file__).resolve().parents[1] / "src")
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [source, os.getenv("PYTHONPATH")]))
 settings.register_profile("quick", max_examples=30)
 settings.register_profile("fuzz", max_examples=300)  # `make fuzz`
 settings.load_profile("quick")

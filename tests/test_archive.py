@@ -87,6 +87,11 @@ def test_images_that_no_figure_shows_become_digests(results):
     assert missing is None
     assert len(first) == len(second) == 8
     assert (back["y"], back["z"]) == ([1.0, 2.0, None, 1.0], [None] * 4)
+    # unpacked and packed again, digests are those they were
+    restored = unpack(packed, "m/search/seed2/history.parquet")
+    write_table(results / "s/t/m/search/seed2/history.parquet", restored)
+    again = pack_study(results, config, "s")["t", "history"]
+    assert unpack(again, "m/search/seed2/history.parquet").to_pydict() == restored.to_pydict()
 
 
 def test_text_that_no_figure_shows_stays(results):

@@ -12,7 +12,7 @@ recipes are equal; the code is not part of it, its fingerprint is in each histor
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pandas as pd
 import pyarrow as pa
@@ -93,11 +93,15 @@ def pack(tables: Mapping[str, pa.Table], recipes: Mapping[str, str]) -> pa.Table
 
 
 def read_archive(path: Path) -> pa.Table:
-    """Read an archive; StorageError if it cannot be read."""
+    """Read an archive; StorageError if it cannot be read or is none."""
     try:
-        return read_table(path)
+        table = read_table(path)
+        files_of(table.schema)
     except DamagedFile as error:  # part of the repository: nothing makes it again
         raise StorageError(f"the archive is damaged ({error}); check it out again") from error
+    except ValueError as error:
+        raise StorageError(f"{path} is no archive: {error}; check it out again") from error
+    return table
 
 
 def unpack(archive: pa.Table, file: str) -> pa.Table:
@@ -125,9 +129,8 @@ def archived(folder: Path, config: Mapping) -> dict[str, Path]:
             raise StorageError(
                 f"cannot read the archive {path}: {error}; check it out again"
             ) from error
-        for file, entry in files.items():
-            if entry.get("recipe") == recipe(config, study, task, file) is not None:
-                found[f"results/{study}/{task}/{file}"] = path
+        for file in _asked_for(files, config, study, task):
+            found[f"results/{study}/{task}/{file}"] = path
     return found
 
 
@@ -159,31 +162,31 @@ def pack_study(
     for (task, kind), pattern in patterns.items():
         root = results / study / task
         paths = {path.relative_to(root).as_posix(): path for path in root.glob(pattern)}
+        today = {name: recipe(config, study, task, name) for name in paths}
+        recipes = {name: made_by for name, made_by in today.items() if made_by}
+        tables = {name: read_table(paths[name]) for name in recipes}
         known = folder / study / task / f"{kind}.parquet" if folder else None
-        archive = read_archive(known) if known and known.exists() else None
-        kept = {} if archive is None else files_of(archive.schema)
-        recipes = {name: recipe(config, study, task, name) for name in {*paths, *kept}}
-        tables = {name: read_table(path) for name, path in paths.items() if recipes[name]}
+        if known and known.exists():
+            archive = read_archive(known)
+            kept = _asked_for(files_of(archive.schema), config, study, task)
+            recipes = kept | recipes
+            tables = {name: unpack(archive, name) for name in kept} | tables
         if kind == "history" and not _shows_runs(config["studies"][study], task):
             tables = {name: without_objects(table) for name, table in tables.items()}
-        tables |= {
-            name: unpack(archive, name)
-            for name, entry in kept.items()
-            if name not in tables and entry["recipe"] == recipes[name]
-        }
         if tables:
-            made = {name: recipes[name] for name in sorted(tables)}
-            packed[task, kind] = pack({name: tables[name] for name in made}, made)
+            names = sorted(tables, key=PurePath)
+            packed[task, kind] = pack({name: tables[name] for name in names}, recipes)
     return packed
 
 
 def without_objects(history: pa.Table) -> pa.Table:
     """Put digests in place of images and vectors, so that equal ones stay equal, and no z.
 
-    Objects written as text stay: they are short, and people read them.
+    Objects written as text stay: they are short, and people read them. So do digests, which are
+    known by the missing z.
     """
     x = history["x"]
-    if not pa.types.is_binary(x.type):
+    if not pa.types.is_binary(x.type) or history["z"].null_count == len(history):
         return history
     digests = [v and hashlib.blake2b(v, digest_size=8).digest() for v in x.to_pylist()]
     z = pa.nulls(len(history), history.schema.field("z").type)
@@ -208,6 +211,18 @@ def training_seconds(paths: Sequence[Path | str]) -> dict[str, float]:
         else:
             known[path.stem] = float(pd.read_csv(path, sep="\t")["s"].sum())
     return known
+
+
+def _asked_for(
+    files: Mapping[str, Mapping], config: Mapping, study: str, task: str
+) -> dict[str, str]:
+    """Files of an archive of which today's config asks for the same, and their recipes."""
+    today = {file: recipe(config, study, task, file) for file in files}
+    return {
+        file: today[file]
+        for file, entry in files.items()
+        if entry.get("recipe") == today[file] is not None
+    }
 
 
 def _shows_runs(study: Mapping, task: str) -> bool:

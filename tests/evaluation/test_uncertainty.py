@@ -57,6 +57,28 @@ def test_probability_of_improvement_counts_ties_half():
     assert np.isnan(probability([1.0], [0.0]).low)
 
 
+def test_interval_of_the_probability_is_scipys_percentile_bootstrap():
+    def win_share(ours, theirs, axis=-1):
+        return stats.mannwhitneyu(ours, theirs, axis=axis).statistic / 12
+
+    ours, theirs = np.array([1.0, 2.0, 2.0, 9.0]), np.array([0.0, 2.0, 1.5])
+    found = probability_of_improvement(ours, theirs, np.random.default_rng(0), resamples=250)
+    expected = stats.bootstrap(
+        (ours, theirs),
+        win_share,
+        n_resamples=250,
+        batch=100,
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=1e-12)
+    assert found.value == pytest.approx(win_share(ours, theirs))
+    assert probability_of_improvement(
+        np.array([np.inf, 1.0]), np.array([np.inf, 2.0]), np.random.default_rng(0)
+    ).value == pytest.approx(1.5 / 4)
+
+
 def test_comparison_has_a_row_per_setting_and_a_probability_against_the_reference():
     runs = [("a", s, 1.0 + s) for s in range(4)] + [("b", s, 3.0 + s) for s in range(4)]
     summary = pd.DataFrame(runs, columns=["label", "seed", "best"])

@@ -60,6 +60,13 @@ def test_mean_band_and_seeds_of_every_label():
     assert set(names) == {"a", "b", "ours, mean ± sd"}
 
 
+def test_legend_leaves_out_settings_without_curves():
+    frames = {"summary": summary_of(), "published": PUBLISHED}
+    figure = draw(frames, panels=[PANEL], labels=["a", "never run"])
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["a", "ours, mean ± sd"]
+
+
 def test_published_mean_is_drawn_behind():
     panel = {**PANEL, "published": {"a": "k=1e-3, r=5"}}
     figure = draw({"summary": summary_of(), "published": PUBLISHED}, panels=[panel])

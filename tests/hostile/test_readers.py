@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lso import history
-from lso.archive import archived, pack
+from lso.archive import archived, pack, read_archive
 from lso.checkpoints import read_model, read_state_dict, write_model
 from lso.components import build
 from lso.datasets.csv_column import CsvColumn
@@ -130,6 +130,7 @@ READERS = [
     Reader("history.parquet", _unsealed, lambda p: read_history(p, ["y"]), (StorageError,)),
     Reader("t.csv", lambda p: p.write_text("a,b\n1,2\n"), read_frame, (StorageError,)),
     Reader("s/t/x.parquet", _archive, lambda p: archived(p.parents[2], {}), (StorageError,)),
+    Reader("packed.parquet", _archive, read_archive, (StorageError,)),
     Reader("m.safetensors", _model, read_model, (StorageError, ConfigError)),
     Reader("s.session", _session, lambda p: read_session(p, "digest"), (StorageError,)),
     Reader("w.pth", lambda p: torch.save({"w": POINT}, p), read_state_dict, (StorageError,)),

@@ -53,10 +53,3 @@ def test_decoded_expressions_follow_the_grammar():
     valid = [item for item in decoded if item is not None]
     assert valid
     assert all(model.representation.can_represent(item) for item in valid)
-
-
-def test_gates_drawn_separately_are_orthogonal_one_by_one():
-    model = Grammar(Productions(15), gates="separately")
-    for layer in model.decoder.layers:
-        for gate in layer.recurrent.chunk(3):
-            torch.testing.assert_close(gate @ gate.T, torch.eye(len(gate)), rtol=0, atol=1e-5)

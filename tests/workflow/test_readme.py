@@ -9,6 +9,7 @@ import torch
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
+TEXTS = {path: path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
 
 
 def test_worked_example(checkout):
@@ -27,7 +28,7 @@ def test_worked_example(checkout):
 
 def test_commands_are_targets_of_make():
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M))
-    assert set(re.findall(r"(?:^|`)make (\w+)", README, re.M)) <= targets
+    assert set(re.findall(r"(?:^|`)make (\w+)", "\n".join(TEXTS.values()), re.M)) <= targets
 
 
 def test_scoring_your_own_decoder():
@@ -57,4 +58,10 @@ def test_own_data_and_combinations_can_be_planned(checkout):
 
 
 def test_nothing_is_left_to_fill_in():
-    assert not re.search(r"@[A-Z]+@|TODO", README)
+    assert not re.search(r"@[A-Z]+@|[A-Z]RUNS\b|TODO", "\n".join(TEXTS.values()))
+
+
+def test_links_lead_somewhere():
+    for path, text in TEXTS.items():
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"

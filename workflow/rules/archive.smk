@@ -4,7 +4,8 @@ rule restore_archive:
         list(ARCHIVED),
     params:
         archives=[str(path) for path in ARCHIVED.values()],
-        # not as inputs: Snakemake would read all of them once for every output
+        # not as inputs: Snakemake would read all of them once for every output. What has changed is
+        # seen as long as .snakemake/metadata is there
         digests={str(path): digest_of(path) for path in sorted(set(ARCHIVED.values()))},
         code=code("restore_archive"),
     log:

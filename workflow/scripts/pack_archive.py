@@ -22,8 +22,9 @@ if "snakemake" in globals():
     timings = sorted(Path("results/benchmarks/train_model").glob("*.tsv"))
     path = archive / study / "training.csv"
     known = [path] if path.exists() else []
-    seconds = training_seconds([*known, *(p for p in timings if p.stem in models)])
-    frame = pd.DataFrame({"model": seconds.keys(), "seconds": seconds.values()})
+    seconds = training_seconds([*known, *timings])
+    rows = [(model, value) for model, value in seconds.items() if model in models]
+    frame = pd.DataFrame(rows, columns=["model", "seconds"])
     write(path, lambda p: frame.to_csv(p, index=False), pd.read_csv)
     text = "\n".join(listed) + "\n"
     write(snakemake.output[0], lambda p: p.write_text(text), Path.read_text)

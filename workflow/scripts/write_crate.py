@@ -13,7 +13,7 @@ from lso.evaluation.crate import Finished, add_sources, add_study, add_text, beg
 from lso.job import begin
 from lso.storage import StorageError, digest_of, read_history, write
 
-FOLDERS = ("config", "workflow", "src", "envs", "profiles")
+FOLDERS = ("config", "docs", "workflow", "src", "envs", "profiles")
 FILES = ("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "Makefile", "pyproject.toml")
 
 

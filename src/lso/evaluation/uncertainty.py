@@ -8,7 +8,7 @@ import pandas as pd
 from jaxtyping import Float, Int
 from scipy import stats
 
-BATCH = 100  # resamples at once: bounds the memory
+BATCH = 100  # resamples at once: bounds the memory, but for the matrix of all pairs
 
 
 class Interval(NamedTuple):
@@ -58,7 +58,7 @@ def probability_of_improvement(
     Of a score's values at positive and at negative points, it is the area under the ROC curve.
 
     Source: agarwal2021, Sec. 4; the percentile interval resamples the scores of both settings.
-    NaN without scores.
+    NaN without scores; no interval of fewer than two, or of scores that are all the same.
     """
     value = float(win_share(ours, theirs))
     if min(len(ours), len(theirs)) < 2 or np.ptp(np.concatenate([ours, theirs])) == 0:
@@ -221,7 +221,7 @@ def _paired(ours: pd.Series, theirs: pd.Series | None) -> tuple[Interval, float,
 
 def _wins(ours: Float[np.ndarray, "a"], theirs: Float[np.ndarray, "b"]) -> Float[np.ndarray, "a b"]:
     """1 where ours is larger, 1/2 where they are equal."""
-    return (np.sign(ours[:, None] - theirs) + 1) / 2
+    return (ours[:, None] > theirs) + (ours[:, None] == theirs) / 2
 
 
 def _drawn(runs: int, resamples: int, generator: np.random.Generator) -> Int[np.ndarray, "r n"]:

@@ -1,7 +1,6 @@
 """The grammar variational autoencoder of arithmetic expressions."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -30,9 +29,6 @@ class Grammar(VariationalAutoencoder):
         latent_dim: d.
         noise: scale of the sampling noise; the authors' 0.01 makes the model nearly deterministic.
         attempts: derivations sampled to decode a point, of which the most frequent is kept.
-        gates: whether initial recurrent weights are drawn for the three gates `jointly`, as one
-            matrix (Keras 2), or `separately` (Keras 1, which trained the released models; weights
-            between states are then larger by the square root of three).
         seed: of the initial weights.
     """
 
@@ -44,7 +40,6 @@ class Grammar(VariationalAutoencoder):
         latent_dim: int = 25,
         noise: float = 0.01,
         attempts: int = 5,
-        gates: Literal["jointly", "separately"] = "jointly",
         seed: int = 0,
     ) -> None:
         super().__init__(representation, latent_dim, noise)
@@ -58,9 +53,6 @@ class Grammar(VariationalAutoencoder):
             self.encoder = GrammarEncoder(latent_dim, length, vocabulary)
             self.decoder = GrammarDecoder(latent_dim, length, vocabulary)
             self.apply(_initialise)
-            if gates == "separately":
-                for layer in self.decoder.layers:
-                    layer.draw_gates()
 
     def posterior(
         self, batch: Shaped[Tensor, "n l"]
@@ -159,14 +151,6 @@ class ResetFirstGRU(nn.Module):
         self.bias = nn.Parameter(torch.zeros(3 * hidden))
         nn.init.xavier_uniform_(self.kernel)
         nn.init.orthogonal_(self.recurrent)
-
-    def draw_gates(self) -> None:
-        """Draw new weights for every gate by itself."""
-        for kernel, recurrent in zip(
-            self.kernel.data.chunk(3), self.recurrent.data.chunk(3), strict=True
-        ):
-            nn.init.xavier_uniform_(kernel)
-            nn.init.orthogonal_(recurrent)
 
     def forward(self, inputs: Sequence[Float[Tensor, "n i"]]) -> list[Float[Tensor, "n o"]]:
         """Run all steps from a zero state; a list of steps spares copies of long tensors."""
