@@ -180,20 +180,18 @@ def pack_study(
 
 
 def without_objects(history: pa.Table) -> pa.Table:
-    """Put digests in place of images and vectors, so that equal ones stay equal, and no z.
+    """Leave out z, and put digests in place of images and vectors, so that equal ones stay equal.
 
-    Objects written as text stay: they are short, and people read them. So do digests, which are
-    known by the missing z.
+    Objects written as text stay: they are short, and people read them. So does what has been
+    without z before.
     """
-    x = history["x"]
-    if not pa.types.is_binary(x.type) or history["z"].null_count == len(history):
+    if history["z"].null_count == len(history):
         return history
-    digests = [v and hashlib.blake2b(v, digest_size=8).digest() for v in x.to_pylist()]
-    z = pa.nulls(len(history), history.schema.field("z").type)
-    for name, column in (("x", pa.array(digests, x.type)), ("z", z)):
-        index = history.schema.get_field_index(name)
-        history = history.set_column(index, history.schema.field(name), column)
-    return history
+    x, z = history["x"], history["z"]
+    if pa.types.is_binary(x.type):
+        digests = [v and hashlib.blake2b(v, digest_size=8).digest() for v in x.to_pylist()]
+        history = _with_column(history, "x", pa.array(digests, x.type))
+    return _with_column(history, "z", pa.nulls(len(history), z.type))
 
 
 def training_seconds(paths: Sequence[Path | str]) -> dict[str, float]:
@@ -211,6 +209,11 @@ def training_seconds(paths: Sequence[Path | str]) -> dict[str, float]:
         else:
             known[path.stem] = float(pd.read_csv(path, sep="\t")["s"].sum())
     return known
+
+
+def _with_column(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    index = table.schema.get_field_index(name)
+    return table.set_column(index, table.schema.field(name), column)
 
 
 def _asked_for(
