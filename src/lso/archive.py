@@ -171,24 +171,27 @@ def pack_study(
             kept = _asked_for(files_of(archive.schema), config, study, task)
             recipes = kept | recipes
             tables = {name: unpack(archive, name) for name in kept} | tables
-        if kind == "history" and not _shows_runs(config["studies"][study], task):
-            tables = {name: without_objects(table) for name, table in tables.items()}
+        shown = _shown(config["studies"][study], task)
+        if kind == "history" and "history" not in shown:
+            tables = {name: lean(table, "best" in shown) for name, table in tables.items()}
         if tables:
             names = sorted(tables, key=PurePath)
             packed[task, kind] = pack({name: tables[name] for name in names}, recipes)
     return packed
 
 
-def without_objects(history: pa.Table) -> pa.Table:
-    """Leave out z, and put digests in place of images and vectors, so that equal ones stay equal.
+def lean(history: pa.Table, objects: bool) -> pa.Table:
+    """Leave out z, which no figure shows; what has been without z before stays as it is.
 
-    Objects written as text stay: they are short, and people read them. So does what has been
-    without z before.
+    Args:
+        history: of a run.
+        objects: whether a figure shows objects. If none does, digests take the place of images and
+            vectors, so that equal ones stay equal; text stays, for it is short, and people read it.
     """
     if history["z"].null_count == len(history):
         return history
     x, z = history["x"], history["z"]
-    if pa.types.is_binary(x.type):
+    if pa.types.is_binary(x.type) and not objects:
         digests = [v and hashlib.blake2b(v, digest_size=8).digest() for v in x.to_pylist()]
         history = _with_column(history, "x", pa.array(digests, x.type))
     return _with_column(history, "z", pa.nulls(len(history), z.type))
@@ -228,15 +231,16 @@ def _asked_for(
     }
 
 
-def _shows_runs(study: Mapping, task: str) -> bool:
-    """Whether a figure of a study shows objects or latent points of the runs of a task."""
+def _shown(study: Mapping, task: str) -> set[str]:
+    """Frames of the runs of a task, such as history and best, that the figures of a study show."""
     frames = [figure["frames"] for figure in study.get("figures", {}).values()]
-    return any(
-        name in ("history", "best") and (wildcards or {}).get("task") == task
+    return {
+        name
         for entry in frames
         if isinstance(entry, Mapping)
         for name, wildcards in entry.items()
-    )
+        if (wildcards or {}).get("task") == task
+    }
 
 
 def _probe(config: Mapping, place: str, asked: Mapping, names: list[str]) -> list:
