@@ -67,6 +67,15 @@ def test_legend_leaves_out_settings_without_curves():
     assert names == ["a", "ours, mean ± sd"]
 
 
+def test_a_long_legend_leaves_the_panel_its_height():
+    a = summary_of()[lambda runs: runs.label == "a"]
+    runs = [a.assign(label=f"a setting with a rather long name {i}") for i in range(9)]
+    frames = {"summary": pd.concat(runs), "published": PUBLISHED.head(0)}
+    figure = draw(frames, panels=[PANEL])
+    figure.draw_without_rendering()
+    assert figure.axes[0].get_position().height * figure.get_figheight() > 1
+
+
 def test_published_mean_is_drawn_behind():
     panel = {**PANEL, "published": {"a": "k=1e-3, r=5"}}
     figure = draw({"summary": summary_of(), "published": PUBLISHED}, panels=[panel])

@@ -16,6 +16,7 @@ Drawn = TypeVar("Drawn")  # a figure, or what moves one
 
 TEXT_WIDTH, COLUMN_WIDTH = 6.75, 3.35  # inches, those of a two-column page
 LEGEND_INCHES = 0.5, 0.052  # of an entry without text, of a letter
+LEGEND_ROWS, ROW_INCHES = 3, 0.16  # figures have room for so many rows and grow by each other one
 INK, FAINT = "#303030", "#8a8a8a"
 BEFORE, AFTER = "#a6a6a6", "#0173b2"
 # seaborn's "colorblind", the most distinct first; importing seaborn would take longer than drawing
@@ -118,6 +119,7 @@ def legend_below(figure: Figure, handles: Sequence, most: int) -> None:
     widest = LEGEND_INCHES[0] + LEGEND_INCHES[1] * max(len(h.get_label()) for h in handles)
     most = max(1, min(most, int(figure.get_figwidth() / widest)))
     rows = -(-len(handles) // most)
+    figure.set_figheight(figure.get_figheight() + ROW_INCHES * max(0, rows - LEGEND_ROWS))
     columns = -(-len(handles) // rows)
     by_column = [handle for i in range(columns) for handle in handles[i::columns]]
     figure.legend(handles=by_column, loc="outside lower center", ncols=columns, handlelength=2.2)
