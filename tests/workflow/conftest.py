@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "workflow", "config", "src", "profiles", "envs", "CITATION.cff")
+PARTS = ("Snakefile", "workflow", "config", "src", "profiles", "envs", "docs", "CITATION.cff")
 
 
 class Checkout:
