@@ -5,6 +5,11 @@ NOT_ARCHIVED = {  # made from the others, or part of the repository
     *("summary", "comparison", "best", "simulated_users", "agreement", "detection", "gradients"),
     *PUBLISHED,
 }
+printed_figure = {  # format -> path of a still figure, besides that for the screen
+    kind: f"results/{{study}}/figures/{{figure}}.{kind}"
+    for kind in config["formats"]
+    if kind != "png"
+}
 RUN_FRAMES = {"best", "history", "latents", "samples"}  # those made from runs of one task
 
 
@@ -50,9 +55,9 @@ def figures_of(study):
 
 
 def extensions_of(study, figure):
-    """A still figure is drawn for print and for the screen, a moving one for the screen."""
+    """Formats of a figure, that of the report first."""
     kind = config["studies"][study]["figures"][figure]["kind"]
-    return ["gif"] if kind.endswith("animation") else ["pdf", "png"]
+    return ["gif"] if kind.endswith("animation") else ["png", *printed_figure]
 
 
 def figure_of(wildcards):

@@ -5,7 +5,7 @@ def report_figures(study):
     """Files of the figures of a study that the report shows."""
     chosen = config["report"]["figures"].get(study, figures_of(study))
     return [
-        f"results/{study}/figures/{figure}.{extensions_of(study, figure)[-1]}"
+        f"results/{study}/figures/{figure}.{extensions_of(study, figure)[0]}"
         for figure in chosen
         if figure in figures_of(study)
     ]

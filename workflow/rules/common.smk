@@ -55,7 +55,7 @@ wildcard_constraints:
     protocol=r"[\w-]+",
     slice=r"[\w-]+",
     figure=r"[\w-]+",
-    extension="pdf|png|gif",
+    extension="png|pdf|svg|gif",
 
 
 def code(script, *entries):

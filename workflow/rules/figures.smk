@@ -27,7 +27,7 @@ rule draw_figure:
     input:
         unpack(figure_frames),
     output:
-        pdf="results/{study}/figures/{figure}.pdf",
+        **printed_figure,
         png=report(
             "results/{study}/figures/{figure}.png",
             caption="../report/figure.rst",

@@ -19,14 +19,14 @@ def draw(entry: dict, frames: dict[str, pd.DataFrame]) -> Figure | FuncAnimation
 
 
 def save(figure: Figure | FuncAnimation, path: Path, kind: str) -> None:
-    """Write a picture (pdf, png or gif), the same to the byte in every run."""
+    """Write a picture (png, pdf, svg or gif), the same to the byte in every run."""
     if isinstance(figure, FuncAnimation):
         named = path.with_name(f"{path.name}.{kind}")  # the library goes by the suffix
         figure.save(named, writer="pillow", dpi=120)
         named.replace(path)
         return
-    stamp = {"CreationDate": None} if kind == "pdf" else {"Software": None}
-    figure.savefig(path, format=kind, metadata=stamp, dpi=200)
+    stamp = {"png": "Software", "pdf": "CreationDate", "svg": "Date"}[kind]
+    figure.savefig(path, format=kind, metadata={stamp: None}, dpi=200)
     figure.set_layout_engine("none")  # what was laid out once serves the next format
 
 

@@ -60,12 +60,13 @@ def mean_of_best_so_far(
     if k < 1:
         raise ValueError(f"expected k >= 1 values to take the mean of, got {k}")
     best: list[float] = []
+    mean = np.nan
     curve = np.full(len(y), np.nan)
     for i, (value, enters) in enumerate(zip(y.tolist(), counts.tolist(), strict=True)):
-        if enters:
+        if enters and (len(best) < k or value > best[0]):
             (heapq.heappush if len(best) < k else heapq.heappushpop)(best, value)
-        if len(best) == k:
-            curve[i] = np.mean(best)
+            mean = np.mean(best) if len(best) == k else np.nan
+        curve[i] = mean
     return curve
 
 

@@ -9,7 +9,7 @@ import matplotlib.style
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 
 Drawn = TypeVar("Drawn")  # a figure, or what moves one
@@ -22,6 +22,7 @@ BEFORE, AFTER = "#a6a6a6", "#0173b2"
 # seaborn's "colorblind", the most distinct first; importing seaborn would take longer than drawing
 PALETTE = ("#0173b2", "#d55e00", "#029e73", "#cc78bc", "#56b4e9")
 PALETTE += ("#de8f05", "#949494", "#ca9161", "#ece133", "#fbafe4")
+SCORES = ListedColormap(mpl.colormaps["YlGnBu"](np.linspace(0.3, 1, 256)))  # from low to high
 THEME = "seaborn-v0_8-ticks"
 RC = {
     "font.sans-serif": ["DejaVu Sans"],  # which matplotlib brings

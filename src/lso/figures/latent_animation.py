@@ -6,9 +6,8 @@ import pandas as pd
 from matplotlib.animation import FuncAnimation
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
-from seaborn import color_palette
 
-from lso.figures._style import new_figure, styled
+from lso.figures._style import SCORES, new_figure, styled
 from lso.figures._tiles import draw_tiles
 
 FRAMES = ("latents",)
@@ -35,16 +34,15 @@ def draw(
     """
     latents = frames["latents"]
     stages = list(latents["stage"].unique())
-    colours = color_palette("crest", as_cmap=True)
     scale = Normalize(0, max(1.0, float(latents["y"].max())))
     figure, ((axes,),) = new_figure(1, 1, SIDE, 0.92 * SIDE)
-    figure.colorbar(ScalarMappable(scale, colours), ax=axes, label=value_label, shrink=0.8)
+    figure.colorbar(ScalarMappable(scale, SCORES), ax=axes, label=value_label, shrink=0.8)
 
     @styled  # pictures are drawn when they are saved
     def show(stage: str) -> None:
         axes.clear()
         tiles = latents[latents["stage"] == stage]
-        draw_tiles(axes, tiles, tuple(shape), lambda y: colours(scale(y))[:3])
+        draw_tiles(axes, tiles, tuple(shape), lambda y: SCORES(scale(y))[:3])
         axes.set(title=stage, xlabel="latent dimension 1", ylabel="latent dimension 2")
         axes.tick_params(labelsize=7)  # ticks are made when the theme is gone
 

@@ -7,9 +7,8 @@ import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from seaborn import color_palette
 
-from lso.figures._style import INK, TEXT_WIDTH, new_figure, pick, styled
+from lso.figures._style import INK, SCORES, TEXT_WIDTH, new_figure, pick, styled
 from lso.figures._tiles import draw_tiles
 
 FRAMES = ("latents", "history")
@@ -39,12 +38,11 @@ def draw(
     """
     latents = frames["latents"]
     stages = pick(stages, latents["stage"])
-    colours = color_palette("crest", as_cmap=True)
     scale = Normalize(0, max(1.0, float(latents["y"].max())))
     figure, (row,) = new_figure(1, len(stages), TEXT_WIDTH, 3.55, sharex=True, sharey=True)
     for axes, stage in zip(row, stages, strict=True):
         tiles = latents[latents["stage"] == stage]
-        draw_tiles(axes, tiles, tuple(shape), lambda y: colours(scale(y))[:3])
+        draw_tiles(axes, tiles, tuple(shape), lambda y: SCORES(scale(y))[:3])
         axes.set(title=stage, xlabel="latent dimension 1")
     row[0].set_ylabel("latent dimension 2")
     figure.suptitle(title, fontsize="medium")
@@ -55,6 +53,6 @@ def draw(
         )
         row[-1].set_title(f"{row[-1].get_title()}, last {len(z)} queries marked")
     figure.colorbar(
-        ScalarMappable(scale, colours), ax=list(row), label=value_label, shrink=0.8, pad=0.01
+        ScalarMappable(scale, SCORES), ax=list(row), label=value_label, shrink=0.8, pad=0.01
     ).outline.set_visible(False)
     return figure

@@ -9,9 +9,8 @@ from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from seaborn import color_palette
 
-from lso.figures._style import INK, TEXT_WIDTH, colours_of, legend_below, new_figure, styled
+from lso.figures._style import INK, SCORES, TEXT_WIDTH, colours_of, legend_below, new_figure, styled
 
 FRAMES = ("slice_map", "slice_paths")
 INVALID = "#d9d9d9"
@@ -69,7 +68,7 @@ def _draw_map(axes: Axes, part: pd.DataFrame, value: str, scale: Normalize):
     axes.imshow(np.zeros_like(table), cmap=ListedColormap([INVALID]), extent=extent)
     image = axes.imshow(
         np.ma.masked_invalid(table),
-        cmap=color_palette("crest", as_cmap=True),
+        cmap=SCORES,
         norm=scale,
         extent=extent,
         interpolation="nearest",
