@@ -5,7 +5,7 @@ from lso.representations.grammar import Grammar as Productions
 
 
 def test_reset_gate_acts_before_the_matrix_product():
-    layer = ResetFirstGRU(3, 2)
+    layer = ResetFirstGRU(3, 2, "keras_2")
     torch.nn.init.normal_(layer.bias)
     inputs = torch.randn(4, 5, 3)
     wz, wr, wn = layer.kernel.split(2)
@@ -53,3 +53,25 @@ def test_decoded_expressions_follow_the_grammar():
     valid = [item for item in decoded if item is not None]
     assert valid
     assert all(model.representation.can_represent(item) for item in valid)
+
+
+def test_initial_weights_of_keras_1_are_drawn_gate_by_gate():
+    layer = ResetFirstGRU(25, 100, "keras_1")
+    for kernel, recurrent in zip(layer.kernel.split(100), layer.recurrent.split(100), strict=True):
+        torch.testing.assert_close(recurrent @ recurrent.T, 1.1**2 * torch.eye(100))
+        assert 0.9 < kernel.abs().max() / (6 / 125) ** 0.5 <= 1
+
+
+def test_initial_weights_of_keras_2_are_drawn_as_one_matrix():
+    layer = ResetFirstGRU(25, 100, "keras_2")
+    torch.testing.assert_close(layer.recurrent.T @ layer.recurrent, torch.eye(100))
+    assert 0.9 < layer.kernel.abs().max() / (6 / 325) ** 0.5 <= 1
+
+
+def test_initialisation_reaches_the_decoder():
+    first, second = (
+        Grammar(Productions(15), initialisation=name) for name in ("keras_1", "keras_2")
+    )
+    ratio = first.decoder.layers[0].recurrent.std() / second.decoder.layers[0].recurrent.std()
+    assert abs(ratio - 1.1 * 3**0.5) < 0.01
+    torch.testing.assert_close(first.encoder.state_dict(), second.encoder.state_dict())
