@@ -11,12 +11,18 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from lso.components import build, check_settings
+from lso.evaluation.answers import validate_answer
 from lso.evaluation.claims import validate_quantity
 from lso.kinds import ConfigError
 from lso.passed import SCHEMA, Passed
 from lso.study_validation import TABLES, check_known, check_study
 
-PUBLISHED = ("published", "audit", "published_sliders", "published_scores")  # which findings read
+PUBLISHED = (
+    "published",
+    "audit",
+    "published_sliders",
+    "published_scores",
+)  # which the report reads
 
 
 def check(config: dict, root: Path, passed: Passed) -> None:
@@ -92,18 +98,28 @@ def _check_report(report: dict, where: str, studies: dict) -> None:
     check_known(f"{where}: figures", report["figures"], studies)
     for study, figures in report["figures"].items():
         check_known(f"{where}: figures: {study}", figures, studies[study]["figures"])
+    for i, entry in enumerate(report["answers"]):
+        place = f"{where}: answers[{i}]"
+        try:
+            validate_answer(entry)
+        except ValueError as error:
+            raise ConfigError(f"{place}: {error}") from None
+        for name, number in entry["numbers"].items():
+            _check_number(number, f"{place}: {name}", studies)
     for i, finding in enumerate(report["findings"]):
         check_known(f"{where}: findings[{i}]: paper", [finding["paper"]], report["papers"])
-        for entry in finding.get("numbers", []):
-            place = f"{where}: findings[{i}]: {entry['name']}"
-            check_known(f"{place}: study", [entry["study"]] if "study" in entry else [], studies)
-            try:
-                validate_quantity(entry["quantity"])
-            except ValueError as error:
-                raise ConfigError(f"{place}: {error}") from None
-            table = entry["quantity"].get("table", "summary")
-            known = ("summary", *TABLES) if "study" in entry else PUBLISHED
-            check_known(f"{place}: table", [table], known)
+        for number in finding.get("numbers", []):
+            _check_number(number, f"{where}: findings[{i}]: {number['name']}", studies)
+
+
+def _check_number(number: dict, where: str, studies: dict) -> None:
+    check_known(f"{where}: study", [number["study"]] if "study" in number else [], studies)
+    try:
+        validate_quantity(number["quantity"])
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    known = ("summary", *TABLES) if "study" in number else PUBLISHED
+    check_known(f"{where}: table", [number["quantity"].get("table", "summary")], known)
 
 
 def _where(section: str = "", name: str = "", *keys: str) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 
+from lso.evaluation.answers import answer, tables_of, validate_answer
 from lso.evaluation.replication import Study, markdown, render, replication, spell_number
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +18,18 @@ SETTINGS = {
         "tripp2020": {"title": "Weighted", "reference": "NeurIPS", "idea": "Retrain."},
         "ours": {"title": "Ours", "reference": "-", "idea": "Ask."},
     },
+    "answers": [
+        {
+            "question": "Is it | big?",
+            "published": "{theirs:.0f}",
+            "here": "{ours:±.1f}",
+            "answer": "yes",
+            "numbers": {
+                "theirs": {"quantity": {"table": "p", "column": "v", "where": {"k": 1}}},
+                "ours": {"study": "s", "quantity": QUANTITY},
+            },
+        }
+    ],
     "findings": [
         {
             "paper": "tripp2020",
@@ -92,6 +105,29 @@ def test_findings_are_measured_and_what_was_not_run_says_so(facts):
     assert (elsewhere["value"], elsewhere["remark"]) == ("not run", "no runs of other")
 
 
+def test_answers_are_filled_with_what_was_measured(facts):
+    (row,) = facts["answers"]
+    assert (row["published"], row["here"]) == ("1234", "17.0 ± 5.0")
+    assert markdown(facts).splitlines()[2] == "| Is it \\| big? | 1234 | 17.0 ± 5.0 | yes |"
+
+
+def test_a_question_that_was_not_run_is_left_out():
+    (entry,) = SETTINGS["answers"]
+    elsewhere = {"study": "other", "quantity": QUANTITY}
+    asked = entry | {"numbers": entry["numbers"] | {"ours": elsewhere}}
+    assert answer([asked], {"s": a_study().tables}, PUBLISHED).empty
+    assert tables_of([asked], "other") == ["summary"]
+    assert tables_of([asked], "s") == []
+
+
+@pytest.mark.parametrize("sentence", ["{theirs:.0f}", "{ours:.1f} {others:.1f}", "{:.1f}"])
+def test_sentences_use_the_numbers_that_are_measured(sentence):
+    (entry,) = SETTINGS["answers"]
+    validate_answer(entry)
+    with pytest.raises(ValueError, match="sentences use"):
+        validate_answer(entry | {"here": sentence})
+
+
 class _Elements(HTMLParser):
     def __init__(self):
         super().__init__()
@@ -127,9 +163,10 @@ def test_a_template_that_asks_for_what_is_not_known_is_an_error(facts):
 
 
 def test_markdown_is_one_row_per_claim(facts):
-    head, blank, *rows = markdown(facts).splitlines()
+    answers, head, claims = markdown(facts).split("\n\n")
+    rows = claims.splitlines()
+    assert len(answers.splitlines()) == 2 + 1
     assert head.startswith("1 reproduced, 1 not reproduced, 1 not attempted; 2 of 3 runs")
-    assert blank == ""
     assert len(rows) == 2 + 3
     assert "\\| wide" in rows[2]
 

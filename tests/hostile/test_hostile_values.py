@@ -196,7 +196,7 @@ def _small_config() -> dict:
         config[section] = {name: config[section][name] for name in sorted(names)}
     datasets = {task["dataset"] for task in config["tasks"].values() if "dataset" in task}
     config["datasets"] = {name: config["datasets"][name] for name in sorted(datasets)}
-    config["report"] = {"papers": {}, "figures": {}, "findings": []}
+    config["report"] = {"answers": [], "papers": {}, "figures": {}, "findings": []}
     return json.loads(json.dumps(config | {"run": ["smoke"]}))
 
 

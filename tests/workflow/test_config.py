@@ -152,6 +152,17 @@ WRONG = {
         },
         r"config/report\.yaml: findings\[0\]: n: table: no 'audits'; known: audit, published",
     ),
+    "answer with a number that nothing measures": (
+        {
+            "report": {
+                "answers": [
+                    dict.fromkeys(("question", "published", "answer"), "x")
+                    | {"here": "{ours:.1f}", "numbers": {}}
+                ]
+            }
+        },
+        r"config/report\.yaml: answers\[0\]: sentences use \['ours'\], numbers are \[\]",
+    ),
     "malformed claim": (
         {"studies": {"smoke": {"claims": [{"source": "x"}]}}},
         r"config/studies/smoke\.yaml: claims\[0\]: ",

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import torch
+import yaml
+
+from lso.evaluation.answers import answer, tables_of
+from lso.evaluation.replication import table_row
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -24,6 +28,30 @@ def test_worked_example(checkout):
     assert set(summary.label) == {"random box", "random search"}
     assert summary.best.between(-64, 0).all()
     assert (checkout.root / "results/example/figures/final_scores.pdf").stat().st_size > 1000
+
+
+def test_what_came_out_is_what_the_archive_says(checkout):
+    """The README's table of results has no number that its finished runs do not give."""
+    answers = yaml.safe_load((ROOT / "config/report.yaml").read_text())["report"]["answers"]
+    (checkout.root / "results").mkdir()
+    (checkout.root / "results/archive").symlink_to(ROOT / "results/archive")
+    studies = [path.name for path in (ROOT / "results/archive").iterdir()]
+    files = {
+        study: {t: f"results/{study}/{t}.parquet" for t in tables_of(answers, study)}
+        for study in studies
+    }
+    made = [path for tables in files.values() for path in tables.values()]
+    result = checkout.snakemake(*made, "--config", "archive=only")
+    assert result.returncode == 0, result.stderr[-4000:]
+    tables = {
+        study: {name: pd.read_parquet(checkout.root / path) for name, path in paths.items()}
+        for study, paths in files.items()
+    }
+    published = pd.read_csv(ROOT / "config/published/weighted_retraining.csv")
+    found = answer(answers, tables, {"published": published})
+    assert len(found) == len(answers)
+    rows = "\n".join(table_row(row) for row in found.itertuples(index=False))
+    assert rows in README, f"put these rows under What came out:\n\n{rows}"
 
 
 def test_commands_are_targets_of_make():

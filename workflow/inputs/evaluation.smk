@@ -62,6 +62,6 @@ POINTS = {"detection": detection_points, "gradients": gradient_points}  # table 
 
 def claim_tables(wildcards):
     """The summary, and the other tables that the claims of a study read."""
-    names = ["summary", *tables_of(config["studies"][wildcards.study]["claims"])]
+    names = ["summary", *claims.tables_of(config["studies"][wildcards.study]["claims"])]
     names = [name for name in names if name not in POINTS or POINTS[name](wildcards)]
     return {name: FRAMES[name].format(study=wildcards.study) for name in names}

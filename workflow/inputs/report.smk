@@ -11,6 +11,16 @@ def report_figures(study):
     ]
 
 
+def report_tables(study):
+    """Tables of a study that its claims and the answers read."""
+    study = Wildcards(fromdict={"study": study})
+    read = answers.tables_of(config["report"]["answers"], study.study)
+    read = {
+        n: FRAMES[n].format(study=study.study) for n in read if n not in POINTS or POINTS[n](study)
+    }
+    return (claim_tables(study) | read).values()
+
+
 def report_inputs(wildcards):
     """Claims, tables, figures and histories of the studies that `run` names, by what they are."""
     studies = config["run"]
@@ -22,11 +32,7 @@ def report_inputs(wildcards):
     return {name: FRAMES[name] for name in PUBLISHED} | {
         "template": str(ROOT / "workflow" / "report" / "index.html.j2"),
         "claims": expand("results/{study}/claims.csv", study=studies),
-        "tables": [
-            path
-            for study in studies
-            for path in claim_tables(Wildcards(fromdict={"study": study})).values()
-        ],
+        "tables": [path for study in studies for path in report_tables(study)],
         "figures": [path for study in studies for path in report_figures(study)],
         "histories": [path for study in studies for path in run_files(study, HISTORY)],
         "timings": [path for path in timings if Path(path).exists()],

@@ -57,6 +57,12 @@ class Measurement(NamedTuple):
         spread = "" if math.isnan(self.sd) or self.seeds == 1 else f" ± {self.sd:.2g}"
         return self.reason or f"{self.mean:.4g}{spread} (n={self.seeds})"
 
+    def __format__(self, spec: str) -> str:
+        """The mean as a float's format says, behind ± with the standard deviation."""
+        number = spec.removeprefix("±")
+        spread = f" ± {self.sd:{number}}" if number != spec else ""
+        return f"{self.mean:{number}}{spread}" if number else str(self)
+
 
 def check_claims(
     claims: Sequence[Mapping],

@@ -5,7 +5,7 @@ every number is measured here.
 """
 
 from base64 import b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -13,14 +13,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
-from lso.evaluation.claims import (
-    NOT_ATTEMPTED,
-    NOT_REPRODUCED,
-    REPRODUCED,
-    Measurement,
-    measure,
-    measure_table,
-)
+from lso.evaluation.answers import answer, measure_number
+from lso.evaluation.claims import NOT_ATTEMPTED, NOT_REPRODUCED, REPRODUCED, Measurement
 from lso.evaluation.metrics import RUN
 
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_ATTEMPTED)
@@ -62,18 +56,21 @@ def replication(
 
     Args:
         studies: in the order in which they are shown.
-        settings: `report` of the config: papers, findings.
-        published: name -> tables of published values that findings read.
+        settings: `report` of the config: papers, answers, findings.
+        published: name -> tables of published values that answers and findings read.
         training_seconds: model -> processor time of its training, where it is known.
         datasets: name -> config entry of the data sets that the studies use.
 
     Returns:
-        What the template needs: verdicts, papers, studies, costs, total, provenance, datasets.
+        What the template needs: verdicts, answers, papers, studies, costs, total, provenance,
+        datasets.
     """
     claims = all_claims(studies, settings["papers"])
+    tables = {study.name: study.tables for study in studies}
     costs = [_cost(study, training_seconds) for study in studies]
     return {
         "verdicts": _count(claims),
+        "answers": answer(settings["answers"], tables, published).to_dict("records"),
         "papers": [
             {
                 **entry,
@@ -128,7 +125,7 @@ def render(template: str, facts: Mapping[str, Any]) -> str:
 
 
 def markdown(facts: Mapping[str, Any]) -> str:
-    """The claims as a table for a README.
+    """The answers as the table of the README, and the claims as another.
 
     Args:
         facts: as `replication` returns.
@@ -136,6 +133,10 @@ def markdown(facts: Mapping[str, Any]) -> str:
     counts = ", ".join(f"{number} {verdict}" for verdict, number in facts["verdicts"].items())
     total = facts["total"]
     lines = [
+        "| question | published | here | |",
+        "| --- | --- | --- | --- |",
+        *(table_row(found.values()) for found in facts["answers"]),
+        "",
         f"{counts}; {total['runs']} of {total['planned']} runs, {total['queries']:,} queries, "
         f"{total['search_hours']:.1f} hours of search.",
         "",
@@ -144,10 +145,15 @@ def markdown(facts: Mapping[str, Any]) -> str:
     ]
     for paper in facts["papers"]:
         for claim in paper["claims"]:
-            cells = [paper["title"], *(claim[k] for k in ("statement", "published", "ours"))]
-            text = " | ".join(str(cell).replace("|", "\\|") for cell in cells)
-            lines.append(f"| {text} | {claim['verdict']} |")
+            cells = (claim[k] for k in ("statement", "published", "ours", "verdict"))
+            lines.append(table_row([paper["title"], *cells]))
     return "\n".join(lines) + "\n"
+
+
+def table_row(cells: Iterable) -> str:
+    """A row of a Markdown table."""
+    text = " | ".join(str(cell).replace("|", "\\|") for cell in cells)
+    return f"| {text} |"
 
 
 def all_claims(studies: Sequence[Study], papers: Collection[str]) -> pd.DataFrame:
@@ -175,18 +181,10 @@ def _finding(
 ) -> dict[str, Any]:
     """A fault of the originals, with its numbers measured."""
     tables = {study.name: study.tables for study in studies}
-    numbers = []
-    for entry in finding.get("numbers", []):
-        quantity = entry["quantity"]
-        if "study" not in entry:
-            found = measure_table(quantity, published)
-        elif entry["study"] not in tables:
-            found = Measurement(float("nan"), float("nan"), 0, f"no runs of {entry['study']}")
-        elif "table" in quantity:
-            found = measure_table(quantity, tables[entry["study"]])
-        else:
-            found = measure(quantity, tables[entry["study"]]["summary"])
-        numbers.append({"name": entry["name"], **_spell(found)})
+    numbers = [
+        {"name": entry["name"], **_spell(measure_number(entry, tables, published))}
+        for entry in finding.get("numbers", [])
+    ]
     return {**finding, "numbers": numbers}
 
 
