@@ -50,8 +50,8 @@ def draw(
         frames: `summary` and `published`; either may be empty.
         panels: one mapping per panel: `task`, `title`, `y_label`; optional `y_range` (two
             numbers), `published` (label -> published setting; a label without runs of ours shows
-            the published curve alone), `published_task` (defaults to the task), `model` (if the
-            task was run with several).
+            the published curve alone), `published_task` (defaults to the task), `models` (those
+            drawn, if the task was run with others too).
         labels: settings to draw, in the order of the legend; all by default.
         colours: positions in the palette, see `colours_of`.
         statistic: `best`, `top10` or `top50`.
@@ -71,7 +71,7 @@ def draw(
     drawn: set[str] = set()
     for axes, panel in zip(grid[0], panels, strict=True):
         ours = summary[summary["task"] == panel["task"]]
-        ours = ours[ours["model"] == panel["model"]] if "model" in panel else ours
+        ours = ours[ours["model"].isin(panel["models"])] if "models" in panel else ours
         theirs = published[published["task"] == panel.get("published_task", panel["task"])]
         theirs = theirs[theirs["statistic"] == PUBLISHED[statistic]]
         shown: set[str] = set()
