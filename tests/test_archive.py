@@ -8,17 +8,8 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from lso.archive import (
-    KINDS,
-    PROBES,
-    archived,
-    files_of,
-    pack,
-    pack_study,
-    recipe,
-    training_seconds,
-    unpack,
-)
+from lso.archive import archived, files_of, pack, pack_study, training_seconds, unpack
+from lso.recipes import KINDS, PROBES, recipe
 from lso.storage import StorageError, read_table, write_table
 
 ROOT = Path(__file__).resolve().parents[1]
