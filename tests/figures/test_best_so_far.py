@@ -125,3 +125,13 @@ def test_a_panel_without_runs_says_so():
     figure = draw({"summary": summary_of(), "published": PUBLISHED}, panels=panels)
     assert [len(axes.texts) for axes in figure.axes] == [0, 1]
     assert figure.axes[1].texts[0].get_text() == "no finished runs"
+
+
+def test_a_panel_shows_the_models_that_it_names():
+    summary = pd.concat([summary_of(labels=("a",)).assign(model=name) for name in ("m", "n", "o")])
+    summary.loc[summary["model"] == "n", "label"] = "b"
+    frames = {"summary": summary, "published": PUBLISHED}
+    with pytest.raises(ValueError, match="several runs"):
+        draw(frames, panels=[PANEL])
+    figure = draw(frames, panels=[{**PANEL, "models": ["m", "n"]}])
+    assert len(lines_of(figure)) == 2 * (1 + 2)
