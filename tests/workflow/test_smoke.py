@@ -120,7 +120,7 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     assert not {"run_method", "run_block", "sample_prior"} & set(planned)
     write_table(samples, packed)
     made = ("results/report/index.html", "results/crate.zip")
-    only = (*made, "--config", "archive=only", "run=[smoke]")
+    only = (*made, "--config", "archive=only", "run=[smoke]", "formats=[svg, png]")
     planned = clone.planned("smoke", *only)
     assert planned["restore_archive"] == 1
     assert {"draw_figure", "check_claims", "summarise_study", "write_report"} <= set(planned)
@@ -128,6 +128,8 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     assert not {"score_latents", "compare_gradients", "slice_latents"} & set(planned)
     result = clone.snakemake(*only)
     assert result.returncode == 0, result.stderr
+    figures = {path.suffix for path in clone.root.glob("results/smoke/figures/*")}
+    assert figures == {".png", ".svg"}
     page = (clone.root / "results/report/index.html").read_text()
     claim = smoke.study["claims"][0]["statement"]
     assert claim in page

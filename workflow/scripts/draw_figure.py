@@ -3,6 +3,7 @@
 import importlib
 from pathlib import Path
 
+import matplotlib as mpl
 import pandas as pd
 from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
@@ -26,7 +27,8 @@ def save(figure: Figure | FuncAnimation, path: Path, kind: str) -> None:
         named.replace(path)
         return
     stamp = {"png": "Software", "pdf": "CreationDate", "svg": "Date"}[kind]
-    figure.savefig(path, format=kind, metadata={stamp: None}, dpi=200)
+    with mpl.rc_context({"svg.hashsalt": "lso"}):
+        figure.savefig(path, format=kind, metadata={stamp: None}, dpi=200)
     figure.set_layout_engine("none")  # what was laid out once serves the next format
 
 

@@ -31,6 +31,7 @@ KINDS = {
     ".md": "text/markdown",
     ".parquet": "application/vnd.apache.parquet",
     ".pdf": "application/pdf",
+    ".svg": "image/svg+xml",
     ".png": "image/png",
 }
 
