@@ -206,6 +206,28 @@ def test_slope_of_a_batch_normalisation(z):
     torch.testing.assert_close(linearise(decoder, z, axes(z))[1], by_reverse_mode(decoder, z))
 
 
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda z, one: torch.addmm(z, z.sin(), one),
+        lambda z, one: torch.addmm(one[0], z.sin(), one),  # a bias is a constant
+        lambda z, one: torch.addmm(z, one[:1].expand_as(z), one),
+        lambda z, one: torch.addmm(z, z.sin(), torch.outer(z[0], z[1]).cos()),
+        lambda z, one: torch.addmm(z, z.sin(), one, beta=0.5, alpha=3),
+        lambda z, one: torch.addmm(one[0], z.sin(), one, beta=0.5, alpha=3),
+        lambda z, one: torch.addmm(z[0], one[:1].expand_as(z), one, beta=0.5),
+    ],
+)
+def test_slope_of_a_product_with_a_constant(z, product):
+    weight = torch.randn(4, 4, dtype=torch.float64)
+    point = z.clone().requires_grad_()
+    decoder = lambda z: product(z, weight).square()  # noqa: E731
+    directions = axes(z)
+    exact = torch.func.jacrev(decoder)(z).sum(2)  # every latent moves along the axis
+    torch.testing.assert_close(linearise(decoder, z, directions)[1], exact)
+    assert torch.autograd.gradcheck(lambda z: linearise(decoder, z, directions)[1], point)
+
+
 def test_constants_do_not_load_the_compiler_of_torch():
     """Which takes two seconds in every process that needs a Jacobian."""
     code = """

@@ -27,8 +27,8 @@ class ForwardRules(TorchFunctionMode):
         rule = RULES.get(function)
         if rule is None:
             return function(*args, **kwargs)
-        bound = inspect.signature(rule).bind(*args, **kwargs).arguments
-        if not _has_tangent(bound["input"]):
+        bound = SIGNATURES[rule].bind(*args, **kwargs).arguments
+        if not any(map(_has_tangent, list(bound.values())[:2])):  # addmm's input is its bias
             return function(*args, **kwargs)
         return rule(**bound)
 
@@ -57,6 +57,23 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return F.linear(input, weight, bias)
     x, tangent = forward_mode.unpack_dual(input)
     return forward_mode.make_dual(F.linear(x, weight, bias), F.linear(tangent, weight))
+
+
+def addmm(
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float | int = 1, alpha: float | int = 1
+) -> Tensor:
+    """As linear."""
+    if _has_tangent(mat2):
+        return torch.addmm(*_with_zeros((input, mat1, mat2)), beta=beta, alpha=alpha)
+    (x, shift), (rows, tangent) = map(forward_mode.unpack_dual, (input, mat1))
+    outputs = torch.addmm(x, rows, mat2, beta=beta, alpha=alpha)
+    if tangent is None:
+        moved = (beta * shift).expand_as(outputs)
+    elif shift is None:
+        moved = alpha * (tangent @ mat2)
+    else:
+        moved = torch.addmm(shift, tangent, mat2, beta=beta, alpha=alpha)
+    return forward_mode.make_dual(outputs, moved)
 
 
 def batch_norm(
@@ -134,11 +151,13 @@ def _standardise_tangent(x: Tensor, tangent: Tensor, dims: tuple[int, ...], eps:
 
 
 # for a constant among their arguments torch loads its compiler, two seconds, to spare some zeros
-WITH_ZEROS = {torch.Tensor.add, torch.Tensor.sub, torch.Tensor.mul, torch.lerp, torch.addmm}
+WITH_ZEROS = {torch.Tensor.add, torch.Tensor.sub, torch.Tensor.mul, torch.lerp}
 RULES = {
+    torch.addmm: addmm,
     F.batch_norm: batch_norm,
     F.instance_norm: instance_norm,
     F.layer_norm: layer_norm,
     torch.layer_norm: layer_norm,
     F.linear: linear,
 }
+SIGNATURES = {rule: inspect.signature(rule) for rule in RULES.values()}
