@@ -26,6 +26,8 @@ def save(figure: Figure | FuncAnimation, path: Path, kind: str) -> None:
         figure.save(named, writer="pillow", dpi=120)
         named.replace(path)
         return
+    if any(axes.get_aspect() != "auto" for axes in figure.axes):
+        figure.draw_without_rendering()  # the room that a fixed aspect leaves is known by then
     stamp = {"png": "Software", "pdf": "CreationDate", "svg": "Date"}[kind]
     with mpl.rc_context({"svg.hashsalt": "lso"}):
         figure.savefig(path, format=kind, metadata={stamp: None}, dpi=200)

@@ -39,7 +39,8 @@ def draw(
     latents = frames["latents"]
     stages = pick(stages, latents["stage"])
     scale = Normalize(0, max(1.0, float(latents["y"].max())))
-    figure, (row,) = new_figure(1, len(stages), TEXT_WIDTH, 3.55, sharex=True, sharey=True)
+    height = 0.65 + (TEXT_WIDTH - 0.9) / len(stages)  # maps are square
+    figure, (row,) = new_figure(1, len(stages), TEXT_WIDTH, height, sharex=True, sharey=True)
     for axes, stage in zip(row, stages, strict=True):
         tiles = latents[latents["stage"] == stage]
         draw_tiles(axes, tiles, tuple(shape), lambda y: SCORES(scale(y))[:3])
