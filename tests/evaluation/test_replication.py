@@ -8,6 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from lso.evaluation.answers import answer, tables_of, validate_answer
+from lso.evaluation.claims import Measurement
 from lso.evaluation.replication import Study, markdown, render, replication, spell_number
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,7 @@ SETTINGS = {
             "published": "{theirs:.0f}",
             "here": "{ours:±.1f}",
             "answer": "yes",
+            "seeds": 2,
             "numbers": {
                 "theirs": {"quantity": {"table": "p", "column": "v", "where": {"k": 1}}},
                 "ours": {"study": "s", "quantity": QUANTITY},
@@ -116,6 +118,7 @@ def test_a_question_that_was_not_run_is_left_out():
     elsewhere = {"study": "other", "quantity": QUANTITY}
     asked = entry | {"numbers": entry["numbers"] | {"ours": elsewhere}}
     assert answer([asked], {"s": a_study().tables}, PUBLISHED).empty
+    assert answer([entry | {"seeds": 3}], {"s": a_study().tables}, PUBLISHED).empty
     assert tables_of([asked], "other") == ["summary"]
     assert tables_of([asked], "s") == []
 
@@ -126,6 +129,12 @@ def test_sentences_use_the_numbers_that_are_measured(sentence):
     validate_answer(entry)
     with pytest.raises(ValueError, match="sentences use"):
         validate_answer(entry | {"here": sentence})
+    with pytest.raises(ValueError, match="format"):
+        validate_answer(entry | {"here": "{ours:.2q}"})
+
+
+def test_one_seed_has_no_spread():
+    assert f"{Measurement(2.0, 0.0, 1):±.1f}" == "2.0"
 
 
 class _Elements(HTMLParser):

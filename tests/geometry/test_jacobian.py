@@ -213,6 +213,7 @@ def test_slope_of_a_batch_normalisation(z):
         lambda z, one: torch.addmm(one[0], z.sin(), one),  # a bias is a constant
         lambda z, one: torch.addmm(z, one[:1].expand_as(z), one),
         lambda z, one: torch.addmm(z, z.sin(), torch.outer(z[0], z[1]).cos()),
+        lambda z, one: torch.addmm(one[:3], one[:3], torch.outer(z[0], z[1]).cos()),
         lambda z, one: torch.addmm(z, z.sin(), one, beta=0.5, alpha=3),
         lambda z, one: torch.addmm(one[0], z.sin(), one, beta=0.5, alpha=3),
         lambda z, one: torch.addmm(z[0], one[:1].expand_as(z), one, beta=0.5),

@@ -157,7 +157,7 @@ WRONG = {
             "report": {
                 "answers": [
                     dict.fromkeys(("question", "published", "answer"), "x")
-                    | {"here": "{ours:.1f}", "numbers": {}}
+                    | {"here": "{ours:.1f}", "seeds": 1, "numbers": {}}
                 ]
             }
         },

@@ -6,6 +6,7 @@ An answer is a mapping of the config (`report.answers`):
     published: "{theirs:.0f}"
     here: "{ours:±.0f}"                       numbers in the order that reads well
     answer: yes                               a reader's summary of the two
+    seeds: 5                                  of every number that is a mean over runs
     numbers:
       theirs: {quantity: {table: published, where: {...}, column: mean}}
       ours: {study: laptop, quantity: {task: squares, ...}}
@@ -38,7 +39,8 @@ def answer(
         published: name -> table of published values.
 
     Returns:
-        Columns question, published, here, answer; no row where a number could not be measured.
+        Columns question, published, here, answer; no row where a number could not be measured, or
+        over fewer seeds than the entry says.
     """
     rows = []
     for entry in answers:
@@ -46,9 +48,10 @@ def answer(
             name: measure_number(number, tables, published)
             for name, number in entry["numbers"].items()
         }
-        if not any(number.reason for number in numbers.values()):
-            texts = {name: entry[name].format(**numbers) for name in TEXTS}
-            rows.append({**entry, **texts})
+        over_runs = [found for name, found in numbers.items() if _is_over_runs(entry, name)]
+        known = not any(found.reason for found in numbers.values())
+        if known and all(found.seeds >= entry["seeds"] for found in over_runs):
+            rows.append({**entry, **_filled(entry, numbers)})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -77,8 +80,18 @@ def tables_of(answers: Sequence[Mapping], study: str) -> list[str]:
 
 
 def validate_answer(entry: Mapping) -> None:
-    """Raise ValueError if the numbers in the sentences are not those that are measured."""
+    """Raise ValueError if the sentences do not use the numbers that are measured, or cannot."""
     parsed = (field for text in TEXTS for _, field, _, _ in Formatter().parse(entry[text]))
     fields = {field for field in parsed if field is not None}
     if fields != set(entry["numbers"]):
         raise ValueError(f"sentences use {sorted(fields)}, numbers are {sorted(entry['numbers'])}")
+    _filled(entry, dict.fromkeys(fields, Measurement(1.0, 1.0, 2)))
+
+
+def _filled(entry: Mapping, numbers: Mapping[str, Measurement]) -> dict[str, str]:
+    return {name: entry[name].format(**numbers) for name in TEXTS}
+
+
+def _is_over_runs(entry: Mapping, name: str) -> bool:
+    number = entry["numbers"][name]
+    return "study" in number and "table" not in number["quantity"]

@@ -58,9 +58,9 @@ class Measurement(NamedTuple):
         return self.reason or f"{self.mean:.4g}{spread} (n={self.seeds})"
 
     def __format__(self, spec: str) -> str:
-        """The mean as a float's format says, behind ± with the standard deviation."""
+        """The mean as a float's format says, behind ± with the standard deviation of several."""
         number = spec.removeprefix("±")
-        spread = f" ± {self.sd:{number}}" if number != spec else ""
+        spread = f" ± {self.sd:{number}}" if number != spec and self.seeds > 1 else ""
         return f"{self.mean:{number}}{spread}" if number else str(self)
 
 

@@ -132,11 +132,11 @@ def markdown(facts: Mapping[str, Any]) -> str:
     """
     counts = ", ".join(f"{number} {verdict}" for verdict, number in facts["verdicts"].items())
     total = facts["total"]
+    answers = [table_row(found.values()) for found in facts["answers"]]
+    if answers:
+        answers = ["| question | published | here | |", "| --- | --- | --- | --- |", *answers, ""]
     lines = [
-        "| question | published | here | |",
-        "| --- | --- | --- | --- |",
-        *(table_row(found.values()) for found in facts["answers"]),
-        "",
+        *answers,
         f"{counts}; {total['runs']} of {total['planned']} runs, {total['queries']:,} queries, "
         f"{total['search_hours']:.1f} hours of search.",
         "",

@@ -28,7 +28,7 @@ class ForwardRules(TorchFunctionMode):
         if rule is None:
             return function(*args, **kwargs)
         bound = SIGNATURES[rule].bind(*args, **kwargs).arguments
-        if not any(map(_has_tangent, list(bound.values())[:2])):  # addmm's input is its bias
+        if not any(_has_tangent(bound[name]) for name in CARRIERS.get(rule, ("input",))):
             return function(*args, **kwargs)
         return rule(**bound)
 
@@ -160,4 +160,5 @@ RULES = {
     torch.layer_norm: layer_norm,
     F.linear: linear,
 }
+CARRIERS = {addmm: ("input", "mat1", "mat2")}  # whose input is only its bias
 SIGNATURES = {rule: inspect.signature(rule) for rule in RULES.values()}
