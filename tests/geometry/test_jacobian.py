@@ -222,7 +222,10 @@ def test_slope_of_a_batch_normalisation(z):
 def test_slope_of_a_product_with_a_constant(z, product):
     weight = torch.randn(4, 4, dtype=torch.float64)
     point = z.clone().requires_grad_()
-    decoder = lambda z: product(z, weight).square()  # noqa: E731
+
+    def decoder(z):
+        return product(z, weight).square()
+
     directions = axes(z)
     exact = torch.func.jacrev(decoder)(z).sum(2)  # every latent moves along the axis
     torch.testing.assert_close(linearise(decoder, z, directions)[1], exact)

@@ -60,8 +60,13 @@ def gradient_points(wildcards):
 POINTS = {"detection": detection_points, "gradients": gradient_points}  # table -> what it is of
 
 
-def claim_tables(wildcards):
-    """The summary, and the other tables that the claims of a study read."""
-    names = ["summary", *claims.tables_of(config["studies"][wildcards.study]["claims"])]
+def study_tables(wildcards, names):
+    """Name -> path of those tables of a study that have something to be of."""
     names = [name for name in names if name not in POINTS or POINTS[name](wildcards)]
     return {name: FRAMES[name].format(study=wildcards.study) for name in names}
+
+
+def claim_tables(wildcards):
+    """The summary, and the other tables that the claims of a study read."""
+    read = claims.tables_of(config["studies"][wildcards.study]["claims"])
+    return study_tables(wildcards, ["summary", *read])

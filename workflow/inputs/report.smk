@@ -13,12 +13,9 @@ def report_figures(study):
 
 def report_tables(study):
     """Tables of a study that its claims and the answers read."""
-    study = Wildcards(fromdict={"study": study})
-    read = answers.tables_of(config["report"]["answers"], study.study)
-    read = {
-        n: FRAMES[n].format(study=study.study) for n in read if n not in POINTS or POINTS[n](study)
-    }
-    return (claim_tables(study) | read).values()
+    read = answers.tables_of(config["report"]["answers"], study)
+    wildcards = Wildcards(fromdict={"study": study})
+    return (claim_tables(wildcards) | study_tables(wildcards, read)).values()
 
 
 def report_inputs(wildcards):
