@@ -136,6 +136,20 @@ def test_faithful_variants_admit_nothing_or_hold_out_the_newest(state):
     np.testing.assert_array_equal(held, represent(["0", "5", "10", "15"]))
 
 
+@pytest.mark.parametrize(("share", "held_out"), [(0.01, 1), (0.15, 1), (0.2, 1), (0.25, 2)])
+def test_the_newest_are_held_out_by_their_copies(state, share, held_out):
+    # of the 20 the newest is the best and is repeated 4 times, the one before 3 times, all 29 times
+    state = state.append(torch.zeros(2, 1), ["90", "91"], np.array([90.0, 91.0]))
+    state = replace(state, memory={"training": torch.tensor([*range(18), 20, 21])})
+    settings = replace(TRAINING, keep="best", weighted_by="replication")
+    method = _method(newest_validate=share, weighting=Rank(0.1))
+    arrays, weights, held, held_weights = method._split(state, settings, torch.Generator())
+    represent = state.model.representation.arrays
+    np.testing.assert_array_equal(held, represent(["90", "91"][-held_out:]))
+    assert len(arrays) == len(weights) == 20 - held_out
+    assert held_weights.min() > weights[:18].max()
+
+
 def test_no_valid_decode_at_all(state):
     state.model.scale.data.fill_(-0.0)
     never = replace(state, model=_NeverValid())

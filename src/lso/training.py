@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -169,6 +169,16 @@ def train(
     return model.eval(), []
 
 
+def copies_of(weights: Float[Tensor, "n"]) -> Int[Tensor, "n"]:
+    """Return how often `weighted_by: replication` repeats every example: ceil(w / mean(w))."""
+    return _rounded(weights / weights.mean()).ceil().long()
+
+
+def _rounded(factors: Float[Tensor, "n"]) -> Float[Tensor, "n"]:
+    """Equal weights must not leave a second copy of weight 1e-16."""
+    return torch.round(factors, decimals=9)
+
+
 @dataclass
 class _Batches:
     """The weighted training set, in batches of (arrays, factors of the losses)."""
@@ -181,9 +191,7 @@ class _Batches:
         index = torch.arange(len(self.weights))
         factors = self.weights / self.weights.mean()
         if self.settings.weighted_by == "replication":
-            # rounding: equal weights must not leave a second copy of weight 1e-16
-            factors = torch.round(factors, decimals=9)
-            copies = factors.ceil().long()
+            factors, copies = _rounded(factors), copies_of(self.weights)
             index = index.repeat_interleave(copies)
             last = torch.zeros(len(index), dtype=torch.bool)
             last[copies.cumsum(0)[copies > 0] - 1] = True

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lso.interfaces import Method, State, Weighting
 from lso.score_terms import Penalty
-from lso.training import TrainingSettings, train
+from lso.training import TrainingSettings, copies_of, train
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class WeightedRetraining:
         admit_queries: False is faithful to FB-VAE on squares in the authors' released code, in
             which no query ever reaches the training set.
         newest_validate: faithful to the expressions of the authors' released code: hold out this
-            share of the training set, its newest objects, in place of the task's random split.
+            share of the training set, its newest objects, in place of the task's random split;
+            where weights are copies, this share of the copies.
     """
 
     inner: Method
@@ -149,18 +150,26 @@ class WeightedRetraining:
 
     def _split(self, state: State, settings: TrainingSettings, generator: torch.Generator) -> tuple:
         """Arrays and weights to train on, then those to validate with (None without need)."""
-        (x, y), held_x, held_y = state.training_data(), [], np.empty(0)
-        if settings.needs_validation and self.newest_validate is not None:
-            newest = round(len(x) * self.newest_validate)
-            x, y, held_x, held_y = x[:-newest], y[:-newest], x[-newest:], y[-newest:]
-        elif settings.needs_validation:
-            held_out = np.flatnonzero(state.task.validation)
-            held_x, held_y = [state.task.x[i] for i in held_out], state.task.y[held_out]
-        arrays, weigh = state.model.representation.arrays, self._weigh
-        held = (None, None)
-        if len(held_x):
-            held = arrays(held_x), weigh(state, held_x, held_y, generator)
-        return arrays(x), weigh(state, x, y, generator), *held
+        x, y = state.training_data()
+        arrays, weights = state.model.representation.arrays, self._weigh(state, x, y, generator)
+        if not settings.needs_validation:
+            return arrays(x), weights, None, None
+        if self.newest_validate is not None:
+            kept = len(x) - self._newest(weights, settings)
+            return arrays(x[:kept]), weights[:kept], arrays(x[kept:]), weights[kept:]
+        held_out = np.flatnonzero(state.task.validation)
+        held_x, held_y = [state.task.x[i] for i in held_out], state.task.y[held_out]
+        if not held_x:
+            return arrays(x), weights, None, None
+        return arrays(x), weights, arrays(held_x), self._weigh(state, held_x, held_y, generator)
+
+    def _newest(self, weights: Float[np.ndarray, "n"], settings: TrainingSettings) -> int:
+        """Return how many of the newest objects have the share `newest_validate`; at least one."""
+        copies = torch.ones(len(weights), dtype=torch.int64)
+        if settings.weighted_by == "replication":
+            copies = copies_of(torch.tensor(weights))
+        newest = copies.flip(0).cumsum(0) <= round(int(copies.sum()) * self.newest_validate)
+        return max(1, int(newest.sum()))
 
     def _weigh(
         self, state: State, x: list, y: Float[np.ndarray, "n"], generator: torch.Generator
