@@ -48,6 +48,9 @@ def test_summary_counts_costs_and_compares():
     drawn = points().query("score == 'likelihood' and set != 'data'")
     expected = roc_auc_score(drawn.valid, drawn.value)
     assert table.loc["likelihood", "area_without_data"] == pytest.approx(expected)
+    far = drawn.query("set == 'far'")
+    expected = roc_auc_score(far.valid, far.value)
+    assert table.loc["likelihood", "area_far"] == pytest.approx(expected)
 
 
 TEXTS = {"source": "s", "statement": "t", "published": "0.9"}

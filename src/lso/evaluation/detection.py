@@ -17,25 +17,25 @@ def summarise_detection(points: pd.DataFrame, published: pd.DataFrame) -> pd.Dat
         published: columns model, score, published: reference areas.
 
     Returns:
-        `KEYS`, area, low, high, area_without_data (of drawn points alone), valid_share, points,
-        left_out (values that are not finite), seconds (per point), relative_seconds (over those
-        of the score named likelihood), published, deviation (absolute, from it).
+        `KEYS`, area, low, high, area_without_data (of drawn points alone), area_far (of the far
+        ones alone: among all sets, that invalid points are the farther ones is enough for a score
+        to look good or bad), valid_share, points, left_out (values that are not finite), seconds
+        (per point), relative_seconds (over those of the score named likelihood), published,
+        deviation (absolute, from it).
     """
     rows = []
     for keys, group in points.groupby(KEYS, sort=False):
         finite = group[np.isfinite(group["value"])]
-        drawn = finite[finite["set"] != "data"]
         values, valid = finite["value"].to_numpy(), finite["valid"].to_numpy(bool)
         area = probability_of_improvement(
             values[valid], values[~valid], np.random.default_rng(0), resamples=RESAMPLES
         )
-        positive = drawn["valid"].to_numpy(bool)
-        without = drawn["value"].to_numpy()
         rows.append(
             dict(zip(KEYS, keys, strict=True))
             | {"area": area.value, "low": area.low, "high": area.high}
             | {
-                "area_without_data": float(win_share(without[positive], without[~positive])),
+                "area_without_data": _area(finite[finite["set"] != "data"]),
+                "area_far": _area(finite[finite["set"] == "far"]),
                 "valid_share": group["valid"].mean(),
                 "points": len(group),
                 "left_out": len(group) - len(finite),
@@ -48,3 +48,9 @@ def summarise_detection(points: pd.DataFrame, published: pd.DataFrame) -> pd.Dat
     table["relative_seconds"] = table["seconds"].to_numpy() / likelihood.reindex(index).to_numpy()
     table = table.merge(published, on=["model", "score"], how="left")
     return table.assign(deviation=(table["area"] - table["published"]).abs())
+
+
+def _area(points: pd.DataFrame) -> float:
+    """Area under the curve; NaN where all points are valid, or none is."""
+    values, valid = points["value"].to_numpy(), points["valid"].to_numpy(bool)
+    return float(win_share(values[valid], values[~valid]))
