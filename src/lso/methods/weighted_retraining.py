@@ -39,7 +39,8 @@ class WeightedRetraining:
             which no query ever reaches the training set.
         newest_validate: faithful to the expressions of the authors' released code: hold out this
             share of the training set, its newest objects, in place of the task's random split;
-            where weights are copies, this share of the copies.
+            where weights are copies, this share of the copies. (There, weights are copies before
+            the split; here those of the rest have a mean of 1 again, as every training's.)
     """
 
     inner: Method
