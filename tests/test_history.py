@@ -19,11 +19,11 @@ RECORD = {
 
 def test_columns_types_and_metadata():
     table = history.table(
-        np.zeros((3, 2)), ["a", None, "b"], [1.0, np.nan, 2.0], [0.1] * 3, 2, RECORD
+        np.zeros((4, 2)), ["a", None, "b", "c"], [1.0, np.nan, 2.0, np.nan], [0.1] * 4, 2, RECORD
     )
     assert table.column_names == ["round", "query", "x", "z", "y", "valid", "seconds"]
-    assert table["round"].to_pylist() == [0, 0, 1]
-    assert table["valid"].to_pylist() == [True, False, True]
+    assert table["round"].to_pylist() == [0, 0, 1, 1]
+    assert table["valid"].to_pylist() == [True, False, True, False]
     assert np.isnan(table["y"][1].as_py())
     record = history.metadata(table)
     assert record["settings"] == {"k": 0.001}

@@ -6,7 +6,7 @@ Other tools read these files. Version 1: one row per query, in order, with
     x        string (or binary: packed pixels), null where the decode was invalid
     z        list of float64, the latent point as proposed; NaN where the method proposed an object
     y        float64, larger is better, NaN where invalid
-    valid    bool
+    valid    bool, whether there is a score: decoded, and not refused by the objective
     seconds  float64, wall clock of digesting, asking, decoding and scoring (its share of a batch)
 and, where someone chose each query on a slider, one more (or null),
     shown    int32    positions that were looked at, 0 for the start
@@ -53,13 +53,14 @@ def table(z, x: list, y, seconds, queries_per_round: int, metadata: dict, shown=
         shown: (n,) positions that were looked at; None if the method offers no sliders.
     """
     query = np.arange(len(x), dtype=np.int32)
-    valid = np.array([item is not None for item in x], dtype=bool)
+    y = np.asarray(y, dtype=float)
+    valid = np.array([item is not None for item in x], dtype=bool) & ~np.isnan(y)
     columns = [
         query // np.int32(queries_per_round),
         query,
         x,
         list(np.asarray(z, dtype=float)),
-        np.asarray(y, dtype=float),
+        y,
         valid,
         np.asarray(seconds, dtype=float),
     ]

@@ -35,6 +35,21 @@ def test_likelihood_is_that_of_the_argmax(make_decoder, z):
     torch.testing.assert_close(Likelihood(decoder)(z), -nll.sum(1))
 
 
+def test_likelihood_of_pixels_is_that_of_the_more_probable_value(make_decoder, z):
+    decoder = make_decoder("relu")
+    decoder.link = "logistic"
+    probability = decoder(z).sigmoid()
+    expected = torch.maximum(probability, 1 - probability).log().sum((1, 2))
+    torch.testing.assert_close(Likelihood(decoder)(z), expected)
+
+
+def test_values_that_are_no_logits_have_no_likelihood(make_decoder, z):
+    decoder = make_decoder("relu")
+    decoder.link = "identity"
+    with pytest.raises(ValueError, match="with the link 'identity'"):
+        Likelihood(decoder)(z)
+
+
 def test_training_distance():
     reference = torch.tensor([[0.0, 0.0], [3.0, 4.0], [30.0, 40.0]])
     score = TrainingDistance(reference, neighbours=2)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from lso.geometry.comparison_scores import Polarity
 from lso.geometry.exploration_score import LatentExplorationScore
 from lso.geometry.jacobian import jacobian
 
@@ -84,6 +85,17 @@ def test_gradient_equals_differences(make_decoder, z, kind, link, memory_budget)
     point = z.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(score(point).sum(), point)
     torch.testing.assert_close(gradient, central_difference(score, z), rtol=1e-5, atol=1e-6)
+
+
+def test_a_decoder_may_say_what_its_outputs_are(make_decoder, z):
+    decoder = make_decoder("relu")
+    expected = LatentExplorationScore(decoder, link="logistic")(z)
+    assert not torch.allclose(expected, LatentExplorationScore(decoder)(z))
+    decoder.link = "logistic"
+    torch.testing.assert_close(LatentExplorationScore(decoder)(z), expected)
+    torch.testing.assert_close(
+        LatentExplorationScore(decoder, link="identity")(z), Polarity(decoder)(z)
+    )
 
 
 def test_detached_gradient_is_exact_where_the_decoder_is_affine(make_decoder, z):

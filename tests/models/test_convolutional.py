@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from lso.geometry.exploration_score import LatentExplorationScore
 from lso.models.convolutional import Convolutional
 from lso.representations.binary_image import BinaryImage
 
@@ -27,6 +28,12 @@ def test_reconstruction_is_the_bernoulli_likelihood_of_all_pixels():
     batch[1, :10, :10] = 1
     loss = model.reconstruction(torch.zeros(2, 64, 64), batch)
     torch.testing.assert_close(loss, torch.full((2,), 4096 * np.log(2), dtype=torch.float32))
+
+
+def test_the_exploration_score_takes_the_outputs_for_pixels():
+    model, z = Convolutional(BinaryImage(64)), torch.zeros(1, 2, dtype=torch.float64)
+    pixels = LatentExplorationScore(model, link="logistic")(z)
+    torch.testing.assert_close(LatentExplorationScore(model)(z), pixels)
 
 
 def test_a_pixel_is_on_above_one_half():

@@ -59,7 +59,7 @@ class Explorer:
         self._acting, self._decoding = threading.Lock(), threading.RLock()
         self._frames: dict[int, dict[int, Frame]] = {}
         self._moments: dict[int, Moment] = {}  # lines of this process, undone ones too
-        self._score = LatentExplorationScore(model, link=view.link)
+        self._score = LatentExplorationScore(model)
         self._scale: np.ndarray | None = None
         self._offered = time.monotonic()
         if path.exists():

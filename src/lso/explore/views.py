@@ -33,7 +33,6 @@ LIMIT = 13.0  # of plotted values; the target of kusner2017 stays within ±11.1
 class View(Protocol):
     """Shows one kind of object."""
 
-    link: str  # of the exploration score
     typed: str  # what a target typed by a person is called; empty if none can be
     target: Object | None  # at the start of a session
 
@@ -95,7 +94,6 @@ class ImageView(_Plain):
     """Binary images."""
 
     representation: BinaryImage
-    link = "logistic"
 
     def draw(self, item: Object) -> str:
         """Draw as SVG."""
@@ -116,7 +114,6 @@ class GreyView(_Plain):
     """Grey images, ink dark."""
 
     representation: GreyImage
-    link = "logistic"
 
     def draw(self, item: Object) -> str:
         """Draw as SVG."""
@@ -136,7 +133,6 @@ class VectorView(_Plain):
     """Real vectors, as a curve over their index."""
 
     representation: FloatVector
-    link = "identity"
 
     def draw(self, item: Object) -> str:
         """Draw as SVG."""
@@ -159,7 +155,6 @@ class VectorView(_Plain):
 class ExpressionView:
     """Arithmetic expressions, plotted against their target."""
 
-    link = "softmax"
     typed = "expression"
     target = "1/3+x+sin(x*x)"  # kusner2017, Sec. 5
 
@@ -197,7 +192,6 @@ class ExpressionView:
 class MoleculeView(_Plain):
     """Molecules with properties."""
 
-    link = "softmax"
     typed = "SMILES"
 
     def draw(self, item: Object) -> str:

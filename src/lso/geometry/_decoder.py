@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lso.geometry._links import link_of
+
 
 class FrozenDecoder(nn.Module):
     """A copy of a decoder that gives no gradients to its weights.
@@ -32,6 +34,7 @@ class FrozenDecoder(nn.Module):
         self.decoder = decoder
         self.dtype = dtype
         self.latent_dim = getattr(decoder, "latent_dim", None)
+        self.link = link_of(decoder)
         self.require_evaluation()
 
     def forward(self, z: Float[Tensor, "n d"]) -> Tensor:

@@ -6,6 +6,8 @@ R, constant scale, to one of A (`pull`) and, through the curvature of h, to one 
 (`bend`). The scale keeps R representable where the decoder is certain to the last digit.
 """
 
+from typing import Any
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -149,3 +151,8 @@ class Identity:
 
 
 LINKS = {"softmax": Softmax, "logistic": Logistic, "identity": Identity}
+
+
+def link_of(decoder: Any) -> str:
+    """The name of the link that a decoder says it has; `softmax` if it says nothing."""
+    return getattr(decoder, "link", "softmax")

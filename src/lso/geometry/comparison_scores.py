@@ -38,10 +38,13 @@ class Prior(nn.Module):
 class Likelihood(nn.Module):
     """Σ_t log max_v softmax(l_t)_v, the decoder's own certainty; larger is better.
 
+    Of logits of pixels, Σ log max(p, 1 - p) with p = 1 / (1 + exp(-l)).
+
     Source: ronen2024, comparison. Unlike the released code without dropout.
 
     Args:
         decoder: module that maps (n, d) to logits (n, l, v), or has such a method; it is copied.
+            One whose `link` is `logistic` maps to logits of pixels, (n, ...).
         dtype: precision of the copy.
     """
 
@@ -130,8 +133,13 @@ class TrainingDistance(nn.Module):
 
 def _log_probabilities(decoder: FrozenDecoder, z: Tensor) -> Float[Tensor, "n l v"]:
     logits = decoder(decoder.prepare(z))
-    if logits.dim() != 3:
-        raise ValueError(f"expected a decoder with logits (n, l, v), came {tuple(logits.shape)}")
+    if decoder.link == "logistic":
+        logits = torch.stack([torch.zeros_like(logits), logits], -1).flatten(1, -2)
+    if decoder.link == "identity" or logits.dim() != 3:
+        raise ValueError(
+            f"expected a decoder with logits (n, l, v), came {tuple(logits.shape)} with the link "
+            f"{decoder.link!r}; that of pixels is 'logistic'"
+        )
     decoder.require_finite(logits.detach())
     return logits.log_softmax(-1)
 

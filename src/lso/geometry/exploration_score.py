@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from lso.geometry._decoder import FrozenDecoder, draw_seed
-from lso.geometry._links import LINKS
+from lso.geometry._links import LINKS, link_of
 from lso.geometry._volume import (
     factorise,
     inverse_transpose,
@@ -66,7 +66,7 @@ class LatentExplorationScore(nn.Module):
         decoder: module that maps (n, d) to logits (n, l, v) or pixels (n, ...), or has a method
             `logits` that does. It is copied: a later change of its weights does not show.
         link: `softmax` for logits of tokens, `logistic` for logits of pixels, `identity` for
-            outputs that count as they are.
+            outputs that count as they are; None: what the decoder has as `link`, else `softmax`.
         gradient: `exact`, or `detached`: A held constant, as in the paper.
         dtype: precision of the decoder's copy and of the score.
         floor: smaller singular values count as this one, which bounds the score; None: as 1e-308.
@@ -84,7 +84,7 @@ class LatentExplorationScore(nn.Module):
         self,
         decoder: Any,
         *,
-        link: str = "softmax",
+        link: str | None = None,
         gradient: str = "exact",
         dtype: torch.dtype = torch.float64,
         floor: float | None = None,
@@ -94,6 +94,7 @@ class LatentExplorationScore(nn.Module):
         dropout: torch.Generator | None = None,
     ) -> None:
         super().__init__()
+        link = link or link_of(decoder)
         _require("link", link, *LINKS)
         _require("gradient", gradient, "exact", "detached")
         _require("slope", slope, "exact", "difference")

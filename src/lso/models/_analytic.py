@@ -22,6 +22,7 @@ class AnalyticDecoder(torch.nn.Module, ABC):
         half_width: R; the prior is uniform in [−R, R]^d.
     """
 
+    link = "identity"
     optimum: Float[Tensor, "d"]
     start_point: Float[Tensor, "d"]
     embedding: Float[Tensor, "d k"]

@@ -24,6 +24,7 @@ class VariationalAutoencoder(nn.Module, ABC):
     """
 
     chunk = 256  # objects or points that one pass encodes or decodes
+    link = "softmax"  # what the logits are of: tokens; images have `logistic`
 
     def __init__(self, representation: Representation, latent_dim: int, noise: float = 1.0) -> None:
         super().__init__()

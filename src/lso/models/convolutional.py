@@ -54,6 +54,7 @@ class Convolutional(VariationalAutoencoder):
         seed: of the initial weights.
     """
 
+    link = "logistic"
     chunk = 100  # fastest on a CPU: the activations of a chunk stay in the cache
 
     def __init__(self, representation: Representation, latent_dim: int = 2, seed: int = 0) -> None:

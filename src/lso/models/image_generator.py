@@ -29,6 +29,8 @@ class ImageGenerator(VariationalAutoencoder):
         seed: of the initial weights.
     """
 
+    link = "logistic"
+
     def __init__(
         self,
         representation: Representation,
