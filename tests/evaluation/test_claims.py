@@ -1,8 +1,10 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from lso.evaluation.claims import check_claims
+from lso.evaluation.claims import Measurement, check_claims
 
 A = {"task": "squares", "label": "a"}
 B = {"task": "squares", "label": "b"}
@@ -41,6 +43,19 @@ def test_bounds_on_the_mean_over_seeds(relation, verdict):
     assert row["verdict"] == verdict
     assert row["ours"] == "11 ± 1 (n=2)"
     assert row["published"] == "2 > 1"
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "text"),
+    [
+        (-81910.4, 5123.0, "-81,910 ± 5,100 (n=3)"),
+        (-1.4416, 2.2e-16, "-1.442 ± 0 (n=3)"),
+        (-0.0005975, math.nan, "-0.0005975 (n=3)"),
+        (3.03e-23, 4.2e-25, "3.03e-23 ± 4.2e-25 (n=3)"),
+    ],
+)
+def test_numbers_are_written_for_readers(mean, sd, text):
+    assert str(Measurement(mean, sd, 3)) == text
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,9 @@ class Measurement(NamedTuple):
     reason: str = ""
 
     def __str__(self) -> str:
-        spread = "" if math.isnan(self.sd) or self.seeds == 1 else f" ± {self.sd:.2g}"
-        return self.reason or f"{self.mean:.4g}{spread} (n={self.seeds})"
+        sd = self.sd if self.sd > 1e-12 * abs(self.mean) else 0.0 * self.sd  # equal but for digits
+        spread = "" if math.isnan(sd) or self.seeds == 1 else f" ± {_round(sd, 2)}"
+        return self.reason or f"{_round(self.mean, 4)}{spread} (n={self.seeds})"
 
     def __format__(self, spec: str) -> str:
         """The mean as a float's format says, behind ± with the standard deviation of several."""
@@ -153,7 +154,7 @@ def measure_table(quantity: Mapping, tables: Mapping[str, pd.DataFrame]) -> Meas
         return Measurement(math.nan, math.nan, 0, reason)
     values = picked[quantity["column"]]
     aggregate = quantity.get("aggregate", "mean")
-    sd = float(values.std(ddof=0)) if aggregate == "mean" else math.nan
+    sd = float(values.std(ddof=0)) if aggregate == "mean" and len(values) > 1 else math.nan
     count = int(picked["seeds"].min()) if "seeds" in picked else len(values)
     return Measurement(float(values.agg(aggregate)), sd, count)
 
@@ -234,6 +235,12 @@ def _are_numbers(values: Any) -> bool:
     return isinstance(values, list) and all(
         isinstance(value, int | float) and not isinstance(value, bool) for value in values
     )
+
+
+def _round(value: float, digits: int) -> str:
+    """So many significant digits, without an exponent where a reader has no use for one."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.10g}" if abs(rounded) >= 1e-6 or rounded == 0 else f"{rounded:g}"
 
 
 def _spell(keys: Mapping) -> str:
