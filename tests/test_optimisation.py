@@ -177,13 +177,47 @@ def test_pool_limits_the_initial_objects(state):
     ).any()
 
 
-def test_weights_that_vanish_are_an_error(state):
+# the newest 4 of the training set of 20 are held out; CEM-PI weighs the best 2
+BEST = replace(TRAINING, keep="best")
+BEST_OLD = np.array([18.0, 19.0, *range(18)])
+
+
+def _with_scores(state, y):
+    task = replace(state.task, y=y, validation=np.zeros(20, dtype=bool))
+    return replace(state, task=task)
+
+
+def test_newest_objects_without_weight_validate_alike(state):
+    state = _with_scores(state, BEST_OLD)
+    method = _method(weighting=CrossEntropyMethod(0.9), newest_validate=0.2, initial=BEST)
+    _, weights, held, held_weights = method._split(state, BEST, torch.Generator())
+    assert weights.tolist() == [1.0, 1.0] + [0.0] * 14
+    assert len(held) == 4
+    assert held_weights is None
+    trained = _run(method, state, 1).model
+    assert trained.scale != state.model.scale
+
+
+def test_weight_on_the_newest_objects_alone_leaves_the_model(state, caplog):
+    state = _with_scores(state, BEST_OLD[::-1].copy())
+    caplog.set_level("INFO")
+    method = _method(weighting=CrossEntropyMethod(0.9), newest_validate=0.2, initial=BEST)
+    final = _run(method, state, 3)
+    assert torch.equal(final.model.scale, state.model.scale)
+    assert "no retraining: all 16 training weights are 0" in caplog.messages
+
+
+@pytest.mark.parametrize("settings", [TRAINING, BEST])
+def test_weights_that_all_vanish_leave_the_model(settings, state, caplog):
     class Zero:
         def __call__(self, y):
             return np.zeros(len(y))
 
-    with pytest.raises(ValueError, match="weights"):
-        _run(_method(weighting=Zero()), state, 1)
+    caplog.set_level("INFO")
+    method = _method(weighting=Zero(), initial=settings, retraining=settings)
+    final = _run(method, state, 9)
+    assert torch.equal(final.model.scale, state.model.scale)
+    assert [message[:13] for message in caplog.messages] == ["no retraining"] * 3
 
 
 @pytest.mark.parametrize(

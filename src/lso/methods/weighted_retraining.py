@@ -1,5 +1,6 @@
 """Weighted retraining: keep the generator up to date with what was found."""
 
+import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,8 @@ from torch import Tensor
 from lso.interfaces import Method, State, Weighting
 from lso.score_terms import Penalty
 from lso.training import TrainingSettings, copies_of, train
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,11 @@ class WeightedRetraining:
     def _retrain(
         self, state: State, settings: TrainingSettings | None, generator: torch.Generator
     ) -> State:
-        """Continue training on the weighted training set; everything else is forgotten."""
+        """Continue training on the weighted training set; everything else is forgotten.
+
+        Without weight there is nothing to learn, as where CEM-PI's best are all held out: the
+        model stays as it is.
+        """
         memory = {
             "training": state.memory["training"],
             "retrained_at": torch.tensor(len(state.y)),
@@ -141,11 +148,12 @@ class WeightedRetraining:
         state = replace(state, memory=memory)
         if settings is None or settings.epochs == 0:
             return state
+        arrays, weights, *held_out = self._split(state, settings, generator)
+        if not weights.any():
+            logger.info("no retraining: all %d training weights are 0", len(weights))
+            return state
         model, _ = train(
-            state.model,
-            *self._split(state, settings, generator),
-            settings=settings,
-            generator=generator,
+            state.model, arrays, weights, *held_out, settings=settings, generator=generator
         )
         return replace(state, model=model)
 
@@ -157,12 +165,16 @@ class WeightedRetraining:
             return arrays(x), weights, None, None
         if self.newest_validate is not None:
             kept = len(x) - self._newest(weights, settings)
-            return arrays(x[:kept]), weights[:kept], arrays(x[kept:]), weights[kept:]
-        held_out = np.flatnonzero(state.task.validation)
-        held_x, held_y = [state.task.x[i] for i in held_out], state.task.y[held_out]
+            x, held_x = x[:kept], x[kept:]
+            weights, held_weights = weights[:kept], weights[kept:]
+        else:
+            held_out = np.flatnonzero(state.task.validation)
+            held_x, held_y = [state.task.x[i] for i in held_out], state.task.y[held_out]
+            held_weights = self._weigh(state, held_x, held_y, generator)
         if not held_x:
             return arrays(x), weights, None, None
-        return arrays(x), weights, arrays(held_x), self._weigh(state, held_x, held_y, generator)
+        # the newest may all lack weight; their loss still tells when to stop
+        return arrays(x), weights, arrays(held_x), held_weights if held_weights.any() else None
 
     def _newest(self, weights: Float[np.ndarray, "n"], settings: TrainingSettings) -> int:
         """Return how many of the newest objects have the share `newest_validate`; at least one."""
