@@ -97,7 +97,7 @@ def test_components_nest_within_settings_that_are_mappings():
     [
         ({"weight": 1.0}, "Penalty needs the setting 'score'"),
         ({"score": {"kind": "les"}}, "penalty: score: no latent_scores component 'les'; known"),
-        ({"score": {"kind": "prior"}, "weight": 0}, "weight must be > 0, came 0.0"),
+        ({"score": {"kind": "prior"}, "weight": 0}, "weight must be finite and > 0, came 0.0"),
     ],
 )
 def test_wrong_penalties_are_told(penalty, message):

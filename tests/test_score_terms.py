@@ -31,8 +31,9 @@ def test_bad_input():
         Penalty(Prior()).calibrate(None, same, generator)
     with pytest.raises(ValueError, match="not finite at 10 objects"):
         Limit(Prior()).calibrate(None, same * torch.nan, generator)
-    with pytest.raises(ValueError, match="weight must be > 0"):
-        Penalty(Prior(), weight=0.0)
+    for weight in (0.0, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="weight must be finite and > 0"):
+            Penalty(Prior(), weight=weight)
     with pytest.raises(ValueError, match="points must be >= 2"):
         Penalty(Prior(), points=1)
     with pytest.raises(ValueError, match=r"quantile must be in \[0, 1\)"):

@@ -30,7 +30,7 @@ def test_rank_weights_depend_on_order_alone():
     assert np.array_equal(Rank(1e-3)(Y), Rank(1e-3)(np.exp(Y)))
 
 
-@pytest.mark.parametrize("k", [1e9, np.inf])
+@pytest.mark.parametrize("k", [1e9, 1e308, np.inf])
 def test_large_k_is_uniform(k):
     weights = Rank(k)(Y)
     assert weights / weights.mean() == pytest.approx(np.ones(len(Y)), rel=1e-5)
@@ -59,7 +59,7 @@ def test_rwr_ratios():
     assert np.log(weights[0] / weights[1]) == pytest.approx(0.5 * (Y[0] - Y[1]))
 
 
-@pytest.mark.parametrize(
+every_weighting = pytest.mark.parametrize(
     "weighting",
     [
         Rank(1e-3),
@@ -68,19 +68,37 @@ def test_rwr_ratios():
         RewardWeightedRegression(1.0),
     ],
 )
-@pytest.mark.parametrize("y", [np.array([]), np.array([1.0, np.nan])])
+
+
+@every_weighting
+@pytest.mark.parametrize("y", [[], [1.0, np.nan], [1.0, np.inf], [-np.inf, 1.0]])
 def test_bad_scores(weighting, y):
-    with pytest.raises(ValueError, match="no NaN"):
-        weighting(y)
+    with pytest.raises(ValueError, match="all finite"):
+        weighting(np.array(y))
+
+
+@every_weighting
+@pytest.mark.parametrize("y", [[0.1], [0.1, 0.1, 0.1], [-1e200, 3.0, 1e200]])
+def test_the_best_always_has_a_weight(weighting, y):
+    weights = weighting(np.array(y))
+    assert np.isfinite(weights).all()
+    assert weights[-1] > 0
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         lambda: Rank(0.0),
+        lambda: Rank(np.nan),
+        lambda: Rank(1e-310),
         lambda: CrossEntropyMethod(1.0),
+        lambda: CrossEntropyMethod(np.nan),
         lambda: DesignByAdaptiveSampling(0.5, -1.0),
+        lambda: DesignByAdaptiveSampling(0.5, np.nan),
+        lambda: DesignByAdaptiveSampling(0.5, np.inf),
         lambda: RewardWeightedRegression(0.0),
+        lambda: RewardWeightedRegression(np.nan),
+        lambda: RewardWeightedRegression(np.inf),
     ],
 )
 def test_bad_settings(wrong):

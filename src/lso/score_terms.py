@@ -4,6 +4,7 @@ Both are measured once per model on encoded training objects (`calibrate`), so t
 no unit, and bound to the model whenever they are needed.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +33,10 @@ class Penalty:
     points: int = 100
 
     def __post_init__(self) -> None:
-        if not self.weight > 0:
-            raise ValueError(f"weight must be > 0, came {self.weight}; leave out the penalty for 0")
+        if not 0 < self.weight < math.inf:
+            raise ValueError(
+                f"weight must be finite and > 0, came {self.weight}; leave out the penalty for 0"
+            )
         if self.points < 2:
             raise ValueError(f"points must be >= 2, came {self.points}")
 

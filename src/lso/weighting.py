@@ -4,6 +4,7 @@ Each class maps scores y (larger is better) to non-negative weights, of which on
 matter. Uniform weighting is the absence of a weighting.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,19 +21,21 @@ class Rank:
     Source: tripp2020, Eq. 2.
 
     Args:
-        k: > 0; small values put all weight on the best.
+        k: > 0, and 1 / k finite; small values put all weight on the best.
     """
 
     k: float
 
     def __post_init__(self) -> None:
-        if not self.k > 0:
-            raise ValueError(f"k must be > 0 (inf for uniform weights), came {self.k}")
+        if not (self.k > 0 and 1 / self.k < math.inf):  # the weight of a single best object
+            raise ValueError(
+                f"k must be > 0 with a finite 1 / k (inf for uniform weights), came {self.k}"
+            )
 
     def __call__(self, y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
-        """Weigh scores; raises ValueError on NaN."""
-        y = _without_nan(y)
-        if np.isinf(self.k):
+        """Weigh scores; raises ValueError where one is not finite."""
+        y = _finite(y)
+        if math.isinf(self.k * len(y)):
             return np.ones(len(y))
         rank = np.empty(len(y))
         rank[np.argsort(-y, kind="stable")] = np.arange(len(y))
@@ -47,7 +50,7 @@ class DesignByAdaptiveSampling:
 
     Args:
         quantile: in (0, 1), of the present training set.
-        noise: >= 0, standard deviation assumed of the scores, in their unit.
+        noise: finite and >= 0, standard deviation assumed of the scores, in their unit.
     """
 
     quantile: float
@@ -55,14 +58,14 @@ class DesignByAdaptiveSampling:
 
     def __post_init__(self) -> None:
         _check_quantile(self.quantile)
-        if self.noise < 0:
-            raise ValueError(f"noise must be >= 0, came {self.noise}")
+        if not 0 <= self.noise < math.inf:
+            raise ValueError(f"noise must be finite and >= 0, came {self.noise}")
 
     def __call__(self, y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
-        """Weigh scores; raises ValueError on NaN."""
+        """Weigh scores; raises ValueError where one is not finite."""
         if self.noise == 0:
             return CrossEntropyMethod(self.quantile)(y)
-        y = _without_nan(y)
+        y = _finite(y)
         return norm.sf(np.quantile(y, self.quantile), loc=y, scale=self.noise)
 
 
@@ -82,8 +85,8 @@ class CrossEntropyMethod:
         _check_quantile(self.quantile)
 
     def __call__(self, y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
-        """Weigh scores; raises ValueError on NaN."""
-        y = _without_nan(y)
+        """Weigh scores; raises ValueError where one is not finite."""
+        y = _finite(y)
         return (y >= np.quantile(y, self.quantile)).astype(float)
 
 
@@ -94,25 +97,25 @@ class RewardWeightedRegression:
     Source: tripp2020, baselines (after Peters and Schaal 2007).
 
     Args:
-        alpha: > 0, inverse temperature in the unit of 1 / y.
+        alpha: finite and > 0, inverse temperature in the unit of 1 / y.
     """
 
     alpha: float
 
     def __post_init__(self) -> None:
-        if not self.alpha > 0:
-            raise ValueError(f"alpha must be > 0, came {self.alpha}")
+        if not 0 < self.alpha < math.inf:
+            raise ValueError(f"alpha must be finite and > 0, came {self.alpha}")
 
     def __call__(self, y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
-        """Weigh scores; raises ValueError on NaN."""
-        y = _without_nan(y)
+        """Weigh scores; raises ValueError where one is not finite."""
+        y = _finite(y)
         weights = np.exp(self.alpha * (y - y.max()))
         return weights / weights.sum()
 
 
-def _without_nan(y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
-    if len(y) == 0 or np.isnan(y).any():
-        raise ValueError(f"weights need at least one score and no NaN, came {y}")
+def _finite(y: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+    if len(y) == 0 or not np.isfinite(y).all():
+        raise ValueError(f"weights need at least one score, all finite, came {y}")
     return y
 
 
