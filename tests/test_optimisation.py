@@ -13,7 +13,7 @@ from lso.methods.prior_sampling import PriorSampling
 from lso.methods.weighted_retraining import WeightedRetraining
 from lso.optimisation import generator_for, optimise
 from lso.training import TrainingSettings
-from lso.weighting import CrossEntropyMethod, Rank
+from lso.weighting import CrossEntropyMethod, Rank, RewardWeightedRegression
 
 TRAINING = TrainingSettings(epochs=1.0, batch_size=4, learning_rate=1e-2)
 
@@ -161,6 +161,38 @@ def test_no_valid_decode_at_all(state):
 class _NeverValid(Toy):
     def decode(self, z, generator):
         return [None] * len(z)
+
+
+def _partly_finite(objects):
+    scores = {"1": np.nan, "3": np.inf, "6": -np.inf}
+    return np.array([scores.get(item, float(item)) for item in objects])
+
+
+@dataclass(frozen=True)
+class _Counting(PriorSampling):
+    """Asks for 0, 1, 2 and so on."""
+
+    def ask(self, state, generator):
+        return torch.tensor([[float(len(state.y))]], dtype=torch.float64)
+
+
+class _Fixed(Toy):
+    """Decodes a point to its own number, whatever it has learnt."""
+
+    def decode(self, z, generator):
+        return [str(int(value)) for value in z[:, 0]]
+
+
+@pytest.mark.parametrize("weighting", [Rank(1e-3), RewardWeightedRegression(1.0)])
+def test_valid_objects_without_a_finite_score_are_no_data(weighting, state):
+    task = replace(state.task, objective=_partly_finite)
+    state = replace(state, task=task, model=_Fixed())
+    final = _run(_method(inner=_Counting(), weighting=weighting), state, 9)
+    assert final.x == [str(i) for i in range(9)]
+    np.testing.assert_array_equal(final.y, [0, np.nan, 2, np.nan, 4, 5, np.nan, 7, 8])
+    told = [i - 20 for i in final.training_indices().tolist() if i >= 20]
+    assert told == [0, 2, 4, 5, 7]
+    assert final.model.scale != state.model.scale
 
 
 def test_grid_offers_the_best_distinct_objects(state):

@@ -100,12 +100,16 @@ class Task:
     objective: Objective
 
     def score(self, x: Sequence[Object | None]) -> Float[np.ndarray, "q"]:
-        """Score decoded objects; NaN where the decode was invalid."""
+        """Score decoded objects; NaN where the decode was invalid or the score is not finite.
+
+        Every score that a search is told comes from here, so an infinite one counts as invalid
+        everywhere.
+        """
         y = np.full(len(x), np.nan)
         valid = [i for i, item in enumerate(x) if item is not None]
         if valid:
             y[valid] = self.objective([x[i] for i in valid])
-        return y
+        return np.where(np.isfinite(y), y, np.nan)
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,7 @@ class State:
         model: the generative model as it is now.
         z: (n, d) float64, all latent points queried so far; NaN where an object was asked for.
         x: their decoded objects, `None` where invalid.
-        y: (n,) float64, their scores, NaN where invalid.
+        y: (n,) float64, their scores, finite, or NaN where invalid.
         memory: named tensors that the method carries from one query to the next.
     """
 

@@ -1,11 +1,12 @@
 """Decode latent points, a grid or prior samples, with the models of the stages of a run."""
 
+import numpy as np
 import pandas as pd
 import torch
 
 from lso.checkpoints import read_model
 from lso.components import build
-from lso.interfaces import Model
+from lso.interfaces import Model, Task
 from lso.job import begin
 from lso.optimisation import generator_for
 from lso.storage import write_table
@@ -29,10 +30,8 @@ def decode(model: Model, stage: str, objective, frame: pd.DataFrame) -> pd.DataF
     """Return the points with their objects and scores."""
     z = torch.tensor(frame[[f"z{k}" for k in range(model.latent_dim)]].to_numpy())
     x = model.decode(z, generator_for("decode"))
-    y = objective([item for item in x if item is not None])
-    frame = frame.assign(stage=stage, x=x, y=float("nan"))
-    frame.loc[frame.x.notna(), "y"] = y
-    return frame
+    task = Task([], np.empty(0), np.empty(0, dtype=bool), objective)
+    return frame.assign(stage=stage, x=x, y=task.score(x))
 
 
 if "snakemake" in globals():

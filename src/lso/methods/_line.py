@@ -145,7 +145,7 @@ def look_along(
 
     def look(t: Float[np.ndarray, "s"]) -> Float[np.ndarray, "s"]:
         u = np.concatenate([score(t[i : i + CHUNK]) for i in range(0, len(t), CHUNK)])
-        return np.where(np.isnan(u), -np.inf, u)
+        return np.where(np.isfinite(u), u, -np.inf)
 
     return look
 
