@@ -195,6 +195,22 @@ def test_valid_objects_without_a_finite_score_are_no_data(weighting, state):
     assert final.model.scale != state.model.scale
 
 
+class _LateValid(_Fixed):
+    def decode(self, z, generator):
+        return [None if item < "4" else item for item in super().decode(z, generator)]
+
+
+def test_feedback_rule_outlasts_a_round_without_a_valid_decode(state):
+    state = replace(state, model=_LateValid())
+    method = _method(inner=_Counting(), weighting=None, replace_quantile=0.8)
+    first, second = _run(method, state, 5), _run(method, state, 9)
+    initial = np.flatnonzero(~state.task.validation).tolist()
+    assert first.x == [None] * 4 + ["4"]
+    assert first.training_indices().tolist() == initial
+    assert first.model.scale != _run(method, state, 4).model.scale
+    assert second.training_indices().tolist() == [*initial[1:], 20 + 7]  # the best of 4, 5, 6, 7
+
+
 def test_grid_offers_the_best_distinct_objects(state):
     z = LatentGrid(3, side=7, extent=3.0).ask(state, generator_for(0))
     assert z[:, 0].tolist() == [3.0, 2.0, 1.0]

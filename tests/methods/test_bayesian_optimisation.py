@@ -68,6 +68,17 @@ def test_invalid_queries_get_the_invalid_value_or_are_left_out(state):
         assert int(after.memory["bo.seen"]) == 3
 
 
+@pytest.mark.parametrize(("value", "more"), [(-20.0, 5), (None, 0)])
+def test_a_run_without_a_valid_decode_goes_on(value, more, state, monkeypatch):
+    monkeypatch.setattr(state.model, "decode", lambda z, generator: [None] * len(z))
+    last = run(make(invalid_value=value, refit_every=2), state, stop=6)
+    assert last.x == [None] * 6
+    assert last.y.isnan().all()
+    assert last.z.isfinite().all()
+    assert int(last.memory["bo.seen"]) == 5
+    assert len(last.memory["bo.y"]) == 40 + more
+
+
 def test_tell_digests_each_query_once_and_leaves_its_input_untouched(state):
     method = make()
     before, after = told(method, state, [0.5])
