@@ -189,5 +189,5 @@ class Method(Protocol):
         ...
 
     def ask(self, state: State, generator: torch.Generator) -> Float[Tensor, "q d"] | list[Object]:
-        """Offer q >= 1 latent points, float64; or, without the model, q >= 1 objects."""
+        """Offer latent points, float64; or, without the model, objects; none ends the run."""
         ...

@@ -16,6 +16,8 @@ def optimise(
 ) -> Iterator[tuple[State, float]]:
     """Query until `stop`, at most `budget`; yield the state and the seconds of each turn.
 
+    A method with nothing left to ask ends the run early, with all that was found.
+
     Randomness depends on the seed and the number of queries so far, never on how a run is
     split: continuing from any yielded state gives the same history.
 
@@ -31,6 +33,8 @@ def optimise(
         generator = generator_for(seed, len(state.y))
         state = method.tell(state, generator)
         asked = method.ask(state, generator)[: budget - len(state.y)]
+        if len(asked) == 0:
+            return
         z, x = _answer(state, asked, generator)  # (q, d), q objects, None where invalid
         y = state.task.score(x)  # (q,), NaN where invalid
         state = state.append(z, x, y)

@@ -76,10 +76,20 @@ def test_the_best_known_are_distinct_of_the_training_set_and_of_queries():
     assert best_known(state, 5) == [(9.0, "x*x")]  # five are held out, one is invalid
 
 
-def test_searching_is_given_up_by_name():
-    with pytest.raises(ValueError, match="no new object; enlarge the population"):
-        gather_new(1, lambda: ["x", None], known={"x"})
+def test_searching_is_given_up_by_name(caplog):
+    assert gather_new(1, lambda: ["x", None], known={"x"}) == []
+    assert "no new object; enlarge the population" in caplog.text
     assert gather_new(3, lambda: ["x", "y"], known={"x"}) == ["y"]
+
+
+def test_a_run_ends_with_all_it_found_when_nothing_new_is_left():
+    state = state_of(["1+1", "2+2", "3+3", "x+x", "x*x", "x"], ExpressionError())
+    state.model.representation = SimpleNamespace(can_represent=lambda item: len(item) == 1)
+    method = GrammarGeneticAlgorithm(5, batch_size=2, max_productions=2)
+    *_, (last, _) = optimise(method, state, budget=11, stop=11, seed=3)
+    assert sorted(last.x) == ["1", "2", "3"]
+    assert torch.isfinite(last.y).all()
+    assert list(optimise(method, last, budget=11, stop=11, seed=3)) == []
 
 
 def test_operators_keep_derivations_whole_and_short():

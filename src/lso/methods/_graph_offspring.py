@@ -28,10 +28,7 @@ def offspring(
         source: of all randomness.
 
     Returns:
-        Canonical SMILES without stereochemistry, from one to `count`.
-
-    Raises:
-        ValueError: nothing new comes of the population.
+        Canonical SMILES without stereochemistry, at most `count`; none if none is new.
     """
 
     def generation() -> list[str | None]:

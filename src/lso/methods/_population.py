@@ -1,5 +1,6 @@
 """Populations of objects that are known already, and parents out of them."""
 
+import logging
 import random
 from collections.abc import Callable, Collection, Iterable
 
@@ -8,6 +9,8 @@ import torch
 from mol_ga.sample_population import uniform_quantile_sampling
 
 from lso.interfaces import Object, State
+
+logger = logging.getLogger(__name__)
 
 ATTEMPTS = 20  # generations that may bring nothing new before a search gives up
 
@@ -39,10 +42,7 @@ def gather_new(
         known: objects that are no longer new.
 
     Returns:
-        At least one object; fewer than `count` where `ATTEMPTS` generations have no more.
-
-    Raises:
-        ValueError: they have none.
+        Fewer than `count` where `ATTEMPTS` generations have no more; none ends the search.
     """
     new: dict[Object, None] = {}
     for _ in range(ATTEMPTS):
@@ -50,7 +50,7 @@ def gather_new(
         if len(new) >= count:
             break
     if not new:
-        raise ValueError(f"{ATTEMPTS} generations brought no new object; enlarge the population")
+        logger.warning("%d generations brought no new object; enlarge the population", ATTEMPTS)
     return list(new)[:count]
 
 

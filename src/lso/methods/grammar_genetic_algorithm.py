@@ -59,7 +59,7 @@ class GrammarGeneticAlgorithm:
         return state
 
     def ask(self, state: State, generator: torch.Generator) -> list[Object]:
-        """New expressions of one generation, at least one."""
+        """New expressions of one generation; none once no generation brings any."""
         population, source = best_known(state, self.population_size), random_source(generator)
         can_represent = state.model.representation.can_represent
 
