@@ -24,6 +24,15 @@ def test_every_study_plans(checkout):
     assert checkout.planned(*studies)["summarise_study"] == len(studies)
 
 
+def test_the_overlay_of_one_seed_plans_one_of_every_setting(checkout):
+    overlay = "config/overlays/one_seed.yaml"
+    study = "results/weighted_retraining"
+    _, text = checkout.plan(f"{study}/summary.parquet", "--configfile", overlay)
+    planned = set(re.findall(rf"{study}/\w+/[\w-]+/([\w-]+)/seed(\d+)/history\.parquet", text))
+    limit = yaml.safe_load((ROOT / overlay).read_text())["studies"]["weighted_retraining"]["limit"]
+    assert sorted(planned) == [(method, "1") for method in sorted(limit["methods"])]
+
+
 WRONG = {
     "mirror: 5": ({"mirror": 5}, r"config/config\.yaml: mirror: 5 is not of type"),
     "unknown study": ({"run": ["labtop"]}, r"config\.yaml: run: no 'labtop'; known: .*laptop"),

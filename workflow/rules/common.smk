@@ -120,15 +120,18 @@ def runs(study):
     """(task, model, method, seed) -> entry of every run of a study, within its `limit`."""
     entry = config["studies"][study]
     limit = entry.get("limit", {})
+    listed = {}  # (task, model, method) -> its (seed, entry of runs), in order
+    for run in entry["runs"]:
+        for method in run["methods"]:
+            seeds = listed.setdefault((run["task"], run["model"], method), [])
+            seeds += [(seed, run) for seed in run["seeds"]]
     return {
-        (run["task"], run["model"], method, seed): run
+        (task, model, method, seed): run
         | {"queries": min(run["queries"], limit.get("queries", run["queries"]))}
-        for run in entry["runs"]
-        for method in run["methods"]
-        for seed in run["seeds"][: limit.get("seeds")]
+        for (task, model, method), seeds in listed.items()
+        for seed, run in seeds[: limit.get("seeds")]
         if method in limit.get("methods", run["methods"])
-        if config["archive"] != "only"
-        or archive_has(study, run["task"], run["model"], method, seed)
+        if config["archive"] != "only" or archive_has(study, task, model, method, seed)
     }
 
 
