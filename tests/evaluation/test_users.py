@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from lso.evaluation.users import compare_users, holm, left_after
+from lso.evaluation.users import compare_users, left_after
 
 SETTINGS = {"seconds_per_frame": 0.1, "seconds_per_next": 1.0, "solved": 0.5}
 
@@ -79,12 +79,6 @@ def test_strategies_and_variants_are_corrected_apart():
     p = table.xs(("sliders", 1), level=["budget", "amount"])
     assert p.loc["b", "p_holm"] == pytest.approx(2 * p.loc["b", "p_value"])
     assert p.loc["d", "p_holm"] == p.loc["d", "p_value"]
-
-
-def test_holm_by_hand():
-    found = holm(pd.Series([0.04, np.nan, 0.01, 0.03]))
-    assert found[[0, 2, 3]] == pytest.approx([0.06, 0.03, 0.06])
-    assert np.isnan(found[1])
 
 
 def test_a_reference_without_runs_is_told():

@@ -1,6 +1,6 @@
 """Compare the settings of a study: interquartile means and probabilities of improvement."""
 
-from lso.evaluation.uncertainty import compare
+from lso.evaluation.comparison import compare
 from lso.job import begin
 from lso.storage import read_frame, write_table
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 from scipy import stats
 
-from lso.evaluation.users import holm
+from lso.evaluation.uncertainty import holm
 
 
 def compare_released(

@@ -10,7 +10,7 @@ import pandas as pd
 from jaxtyping import Float
 from scipy import stats
 
-from lso.evaluation.uncertainty import mean
+from lso.evaluation.uncertainty import holm, mean
 
 Number = float | int
 
@@ -77,19 +77,6 @@ def left_after(
     held = float((left * np.clip(ends - clock, 0, None)).sum())
     start = min(float(clock[0]), float(amount))
     return float(left[known][-1]) if known.any() else 1.0, (start + held) / amount
-
-
-def holm(p_values: pd.Series) -> Float[np.ndarray, "n"]:
-    """Correct for several comparisons; NaN does not count.
-
-    Source: holm1979.
-    """
-    p_values = p_values.to_numpy(np.float64)
-    corrected = np.full(len(p_values), np.nan)
-    order = np.argsort(p_values)[: np.isfinite(p_values).sum()]
-    factors = len(order) - np.arange(len(order))
-    corrected[order] = np.maximum.accumulate(factors * p_values[order]).clip(max=1)
-    return corrected
 
 
 def _compare_at(
