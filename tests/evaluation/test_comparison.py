@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from lso.evaluation.comparison import compare
-from lso.evaluation.uncertainty import paired_difference
+from lso.evaluation.uncertainty import holm, paired_difference
 
 
 def test_comparison_has_a_row_per_setting_and_a_probability_against_the_reference():
@@ -33,10 +33,9 @@ def test_paired_differences_are_those_of_shared_seeds():
     difference = frame.loc[("best", "b", "paired difference")]
     assert (difference.value, difference.seeds) == (2.0, 3)
     assert difference.low < 0 < 2 < difference.high  # 2 ± 4.3 / √3
-    assert frame.value["best", "b", "paired p-value"] == pytest.approx(
-        stats.ttest_1samp([1.0, 2.0, 3.0], 0).pvalue
-    )
-    assert np.isnan(frame.value["valid_share", "b", "paired p-value"])
+    assert difference.p_value == pytest.approx(stats.ttest_1samp([1.0, 2.0, 3.0], 0).pvalue)
+    assert np.isnan(frame.p_value["valid_share", "b", "paired difference"])
+    assert frame.p_holm.isna().all()  # no gains, no family
     assert ("best", "a", "paired difference") not in frame.index
     assert np.isnan(paired_difference(np.array([1.0]), np.array([0.0]))[1])
 
@@ -70,3 +69,26 @@ def test_the_reference_is_of_the_same_model_where_it_has_one():
     frame = compare(summary.assign(task="t", query=10), "best", 10, "a")
     frame = frame[frame.quantity == "paired difference"].set_index("model")
     assert frame.value.to_dict() == {"small": 1.0, "large": 2.0, "alone": 3.0}
+
+
+def test_gains_are_corrected_for_all_of_their_task_and_statistic_and_for_no_others():
+    generator = np.random.default_rng(0)
+    runs = [
+        (task, label, seed, query, height + generator.normal(), generator.normal())
+        for task, composition in (("t", 3.0), ("u", 0.5))
+        for label, height in (("a", 0.0), ("b", 1.0), ("a with b", composition))
+        for seed in range(5)
+        for query in (5, 10)
+    ]
+    summary = pd.DataFrame(runs, columns=["task", "label", "seed", "query", "best", "top10"])
+    summary = summary.assign(model="m")
+    frame = compare(summary, ["best", "top10"], [5, 10], "a", {"a with b": ["a", "b"]})
+    gains = frame[frame.quantity == "gain over a part"]
+    assert len(gains) == 2 * 2 * 2 * 2
+    assert frame.p_holm.notna().sum() == len(gains)
+    for _, family in gains.groupby(["task", "statistic"]):
+        assert family.p_holm.tolist() == pytest.approx(holm(family.p_value).tolist())
+        assert family.p_holm.min() == pytest.approx(min(1, 4 * family.p_value.min()))
+    only = compare(summary[summary["query"] == 10], "best", 10, "a", {"a with b": ["a", "b"]})
+    both = frame[(frame["query"] == 10) & (frame.statistic == "best")].reset_index(drop=True)
+    pd.testing.assert_frame_equal(only.drop(columns="p_holm"), both.drop(columns="p_holm"))

@@ -164,6 +164,11 @@ def aggregate(summary: pd.DataFrame, statistic: str) -> pd.DataFrame:
     return frame.reset_index()
 
 
+def at_query(table: pd.DataFrame, query: int | None = None) -> pd.DataFrame:
+    """Rows after so many queries, by default the most that the table, with a column query, has."""
+    return table[table["query"] == (table["query"].max() if query is None else query)]
+
+
 def _likeness_so_far(history: pd.DataFrame, y, counts, query) -> dict[str, np.ndarray]:
     if "novel" not in history:
         return {name: np.full(len(history), np.nan) for name in LIKENESS}

@@ -23,6 +23,7 @@ BEFORE, AFTER = "#a6a6a6", "#0173b2"
 PALETTE = ("#0173b2", "#d55e00", "#029e73", "#cc78bc", "#56b4e9")
 PALETTE += ("#de8f05", "#949494", "#ca9161", "#ece133", "#fbafe4")
 SCORES = ListedColormap(mpl.colormaps["YlGnBu"](np.linspace(0.3, 1, 256)))  # from low to high
+LEVEL = 0.05  # a p-value below it is drawn as a difference
 THEME = "seaborn-v0_8-ticks"
 RC = {
     "font.sans-serif": ["DejaVu Sans"],  # which matplotlib brings
@@ -126,23 +127,38 @@ def legend_below(figure: Figure, handles: Sequence, most: int) -> None:
     figure.legend(handles=by_column, loc="outside lower center", ncols=columns, handlelength=2.2)
 
 
-def draw_intervals(axes: Axes, rows: pd.DataFrame, labels: Iterable[str]) -> None:
+def draw_intervals(axes: Axes, rows: pd.DataFrame, labels: Iterable[str], most_seeds: int) -> None:
     """From top to bottom a point and its interval per label.
 
     Args:
         axes: where to draw.
-        rows: columns value, low, high, by label; an interval of NaN is left out.
+        rows: columns value, low, high, seeds, by label; an interval of NaN is left out.
         labels: from top to bottom; those without a row keep their place.
+        most_seeds: of a row of the figure; rows of fewer say of how many they are.
     """
     labels = list(labels)
+    names = []
     if rows.index.has_duplicates:
         raise ValueError(f"several rows of {rows.index[rows.index.duplicated()][0]!r}, choose")
     for place, label in enumerate(labels):
+        names.append(label)
         if label in rows.index:
             row = rows.loc[label]
+            if row["seeds"] < most_seeds:
+                names[-1] += f" (n={row['seeds']})"
             axes.hlines(place, row["low"], row["high"], color=AFTER, lw=2, alpha=0.5)
             axes.plot(row["value"], place, "o", color=AFTER, ms=3.5)
-    axes.set(yticks=range(len(labels)), yticklabels=labels, ylim=(len(labels) - 0.5, -0.5))
+    axes.set(yticks=range(len(labels)), yticklabels=names, ylim=(len(labels) - 0.5, -0.5))
+
+
+def p_value_text(p_value: float) -> dict[str, str]:
+    """Text and looks of a p-value; none where it is NaN."""
+    if np.isnan(p_value):
+        return {"text": ""}
+    text = f"{p_value:.2g}" if p_value >= 0.001 else "<.001"
+    found = p_value < LEVEL
+    looks = {"color": AFTER if found else INK, "weight": "bold" if found else "normal"}
+    return {"text": text} | looks
 
 
 def nothing_to_draw(reason: str) -> Figure:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lso.evaluation.metrics import at_query
 from lso.figures._style import (
     FAINT,
     TEXT_WIDTH,
@@ -26,19 +27,22 @@ def draw(
     titles: Mapping[str, str] | None = None,
     labels: Sequence[str] | None = None,
     statistic: str | None = None,
+    query: int | None = None,
 ) -> Figure:
     """Draw a row of panels per task: a point and its 95 % interval per setting.
 
-    A setting whose runs cannot have an interval (one seed, or equal scores) is a bare point.
+    A setting whose runs cannot have an interval (one seed, or equal scores) is a bare point; one
+    of fewer seeds than others of the figure says of how many it is.
 
     Args:
-        frames: `comparison` with columns task, label, quantity, value, low, high, seeds.
+        frames: `comparison` with columns query, task, label, quantity, value, low, high, seeds.
         titles: task -> title, for the tasks to draw, from top to bottom; all by default. Tasks
             without runs are left out.
         labels: settings from top to bottom; all by default.
         statistic: which of the compared ones, where there are several.
+        query: after how many queries; the last compared ones by default.
     """
-    frame = frames["comparison"]
+    frame = at_query(frames["comparison"], query)
     frame = frame if statistic is None else frame[frame["statistic"] == statistic]
     known = frame["task"].drop_duplicates().tolist()
     titles = {task: (titles or {}).get(task, task) for task in titles or known if task in known}
@@ -56,7 +60,7 @@ def draw(
     for (task, title), panels in zip(titles.items(), grid, strict=True):
         for axes, quantity in zip(panels, QUANTITIES, strict=True):
             part = frame[(frame["task"] == task) & (frame["quantity"] == quantity)]
-            draw_intervals(axes, part.set_index("label"), rows[task])
+            draw_intervals(axes, part.set_index("label"), rows[task], int(frame["seeds"].max()))
             axes.set_xlabel(quantity)
         panels[0].set_title(title)
         panels[1].set(xlim=(-0.03, 1.03), yticklabels=[])

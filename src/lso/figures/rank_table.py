@@ -7,10 +7,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lso.evaluation.ranks import Ranking, rank_settings
-from lso.figures._style import AFTER, FAINT, INK, TEXT_WIDTH, blank, new_figure, styled
+from lso.figures._style import (
+    AFTER,
+    FAINT,
+    TEXT_WIDTH,
+    blank,
+    new_figure,
+    p_value_text,
+    styled,
+)
 
 FRAMES = ("summary",)
-LEVEL = 0.05  # below it a difference is drawn as one
 
 
 @styled
@@ -64,17 +71,8 @@ def _draw_p_values(axes: Axes, ranking: Ranking) -> None:
     table = ranking.p_values.to_numpy()
     for i in range(len(table)):
         for j in range(i):
-            found = table[i, j] < LEVEL
-            axes.text(
-                j,
-                i,
-                f"{table[i, j]:.2g}" if table[i, j] >= 0.001 else "<.001",
-                ha="center",
-                va="center",
-                size=6.5,
-                color=AFTER if found else INK,
-                weight="bold" if found else "normal",
-            )
+            looks = p_value_text(table[i, j])
+            axes.text(j, i, looks.pop("text"), ha="center", va="center", size=6.5, **looks)
     axes.set(xticks=range(len(table) - 1), xlim=(-0.6, len(table) - 1.4))
     axes.set_ylim(len(table) - 0.5, -0.5)  # row by row beside the ranks
     axes.set_xticklabels(ranking.p_values.columns[:-1], rotation=35, ha="right")
