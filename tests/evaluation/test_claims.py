@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lso.evaluation.claims import Measurement, check_claims
+from lso.evaluation.claims import Measurement, measure_table
+from lso.evaluation.verdicts import check_claims
 
 A = {"task": "squares", "label": "a"}
 B = {"task": "squares", "label": "b"}
@@ -142,3 +143,31 @@ def test_a_claim_about_several_rows_needs_all_of_them():
     assert verdicts["b"] == ("reproduced", "2 (n=2)")
     assert verdicts["c"] == ("not attempted", "no value with label=c")
     assert verdicts["d"] == ("not attempted", "no value with label=d")
+
+
+def test_a_table_of_several_queries_is_read_at_the_last_unless_another_is_named():
+    table = pd.DataFrame({"query": [5, 10], "value": [1.0, 7.0]})
+    quantity = {"table": "t", "column": "value"}
+    last = measure_table(quantity, {"t": table})
+    assert (last.mean, last.seeds) == (7.0, 1)
+    assert measure_table({**quantity, "where": {"query": 5}}, {"t": table}).mean == 1.0
+    unreached = measure_table({**quantity, "where": {"query": 20}}, {"t": table})
+    assert unreached.reason == "no value with query=20"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "verdict"), [({}, "not attempted"), ({"seeds": 2}, "reproduced")]
+)
+def test_a_comparison_of_too_few_seeds_decides_nothing(seeds, verdict):
+    table = pd.DataFrame({"label": ["a", "b"], "low": [1.0, 1.0], "seeds": [5, 2]})
+    quantity = {"table": "t", "column": "low", "where": {"label": ["a", "b"]}, "aggregate": "min"}
+    claim = {**TEXTS, **seeds, "quantity": quantity, "relation": {"at_least": 0.5}}
+    row = check_claims([claim], summary(), {"t": table}).iloc[0]
+    assert row["verdict"] == verdict
+    assert ("2 of 3 seeds" in row["ours"]) == (verdict == "not attempted")
+
+
+@pytest.mark.parametrize("seeds", [0, "many"])
+def test_malformed_number_of_seeds(seeds):
+    with pytest.raises(ValueError, match="seeds counts from 1"):
+        check(quantity={**A, **AT}, relation={"at_least": 1}, seeds=seeds)

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from lso.evaluation.claims import check_claims
 from lso.evaluation.detection import summarise_detection
+from lso.evaluation.verdicts import check_claims
 
 PUBLISHED = pd.DataFrame({"model": ["m"], "score": ["LES"], "published": [0.5]})
 

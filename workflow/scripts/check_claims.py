@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lso.evaluation.claims import check_claims
+from lso.evaluation.verdicts import check_claims
 from lso.job import begin
 from lso.storage import read_frame, write
 

@@ -1,4 +1,4 @@
-"""What a paper claims, checked against our own runs: one row per claim, never an exception.
+"""What a claim says in the config, and the numbers that it is about.
 
 A claim is a mapping of the study's config:
 
@@ -7,30 +7,28 @@ A claim is a mapping of the study's config:
     published: 1402 > 883                  the paper's numbers, as text
     quantity: {task: squares, label: "k=1e-3, r=5", statistic: best, query: 500}
     relation: {at_least: 1300}
+    seeds: 3                               that a comparison needs, 3 by default
 
-Verdicts compare means over seeds; `ours` shows them with population sd and number of seeds.
+`lso.evaluation.verdicts` decides it; `ours` shows means with population sd and number of seeds.
 A quantity is the mean over seeds of a statistic after so many queries, for the runs that its other
 keys (`task` and any of `label`, `method`, `model`) pick. A quantity with the key `table` is read
 from another table of the study instead: `{table: detection, where: {protocol: official, score:
 [LES, likelihood]}, column: deviation, aggregate: max}`, over the rows that `where` picks; the
-aggregate is `mean`, `min`, `max` or `count`, by default `mean`. Relations: `at_least`, `at_most`
-(a number), `between` (two numbers), all about `quantity`; or `ordering`, a list of
-quantities whose means decrease strictly, each completed by the keys of `quantity` where that is
-given. With `runs`, itself a bound such as {at_least: -100}, a quantity is the share of runs whose
-statistic keeps it: a mean says little where runs either succeed or stall.
+aggregate is `mean`, `min`, `max` or `count`, by default `mean`. Of a table with several numbers
+of queries, such as a comparison, the last are read unless `where` has a `query`. Relations:
+`at_least`, `at_most` (a number), `between` (two numbers), all about `quantity`; or `ordering`, a
+list of quantities whose means decrease strictly, each completed by the keys of `quantity` where
+that is given. With `runs`, itself a bound such as {at_least: -100}, a quantity is the share of
+runs whose statistic keeps it: a mean says little where runs either succeed or stall.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from lso.evaluation.metrics import STATISTICS
-
-COLUMNS = ("source", "statement", "published", "ours", "verdict")
-REPRODUCED, NOT_REPRODUCED, NOT_ATTEMPTED = "reproduced", "not reproduced", "not attempted"
+from lso.evaluation.metrics import STATISTICS, at_query
 
 RUN_KEYS = ("task", "label", "method", "model")
 BOUNDS: dict[str, Callable[[float, Any], bool]] = {
@@ -65,38 +63,29 @@ class Measurement(NamedTuple):
         return f"{self.mean:{number}}{spread}" if number else str(self)
 
 
-def check_claims(
-    claims: Sequence[Mapping],
-    summary: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame] | None = None,
-) -> pd.DataFrame:
-    """Compare claims with a study's summary.
-
-    Args:
-        claims: mappings as described at the top of this file.
-        summary: one row per query of every run, as `lso.evaluation.metrics.summarise` returns.
-        tables: name -> other tables of the study.
-
-    Returns:
-        Columns source, statement, published, ours, verdict; one row per claim, in order. Runs
-        that are missing or have fewer queries make a claim "not attempted"; `ours` says why.
-
-    Raises:
-        ValueError: if a claim is malformed, or a quantity picks more than one kind of run.
-    """
-    rows = [_check(claim, summary, tables or {}) for claim in claims]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
 def tables_of(claims: Sequence[Mapping]) -> list[str]:
     """Names of the tables besides the summary that claims read."""
-    return sorted({q["table"] for claim in claims for q in _quantities(claim) if "table" in q})
+    return sorted({q["table"] for claim in claims for q in quantities_of(claim) if "table" in q})
+
+
+def quantities_of(claim: Mapping) -> list[Mapping]:
+    """The quantity that a claim bounds, or those that it orders."""
+    shared = claim.get("quantity", {})
+    if "ordering" not in claim["relation"]:
+        return [shared]
+    quantities = claim["relation"]["ordering"]
+    for quantity in [shared, *quantities]:
+        if not isinstance(quantity, Mapping):
+            raise ValueError(f"expected a mapping for a quantity, got {quantity!r}")
+    return [{**shared, **quantity} for quantity in quantities]
 
 
 def validate_claim(claim: Mapping) -> None:
     """Raise ValueError, naming what is known, if a claim is malformed."""
     required = {"source", "statement", "published", "relation"}
-    _expect_keys("claim", claim, required, required | {"quantity"})
+    _expect_keys("claim", claim, required, required | {"quantity", "seeds"})
+    if not isinstance(claim.get("seeds", 1), int) or claim.get("seeds", 1) < 1:
+        raise ValueError(f"seeds counts from 1, got {claim['seeds']!r}")
     relation = claim["relation"]
     if not isinstance(relation, Mapping) or len(relation) != 1:
         raise ValueError(f"expected one relation out of {list(RELATIONS)}, got {relation!r}")
@@ -107,42 +96,60 @@ def validate_claim(claim: Mapping) -> None:
         raise ValueError(f"an ordering needs at least two quantities, got {bound!r}")
     if name in BOUNDS:
         _validate_bound(name, bound)
-    for quantity in _quantities(claim):
+    for quantity in quantities_of(claim):
         validate_quantity(quantity)
 
 
 def measure(quantity: Mapping, summary: pd.DataFrame) -> Measurement:
     """Mean over seeds of a statistic after so many queries."""
+    values, reason = values_of(quantity, summary)
+    if reason:
+        return _missing(reason)
+    return Measurement(float(values.mean()), float(values.std(ddof=0)), len(values))
+
+
+def values_of(quantity: Mapping, summary: pd.DataFrame) -> tuple[pd.Series, str]:
+    """A statistic after so many queries by seed, or why there is none."""
     keys = {key: quantity[key] for key in RUN_KEYS if key in quantity}
     picked = summary
     for key, value in keys.items():
         picked = picked[picked[key] == value]
+    nothing = pd.Series(dtype=float)
     if picked.empty:
-        return Measurement(math.nan, math.nan, 0, f"no run with {_spell(keys)}")
+        return nothing, f"no run with {spell(keys)}"
     kinds = picked[["study", "task", "model", "method", "label"]].drop_duplicates()
     if len(kinds) > 1:
-        raise ValueError(f"{_spell(keys)} picks several settings: {kinds.to_dict('records')}")
+        raise ValueError(f"{spell(keys)} picks several settings: {kinds.to_dict('records')}")
     recorded = picked.groupby("seed")["query"].max().min()
     if recorded < quantity["query"]:
-        reason = f"{recorded} of {quantity['query']} queries with {_spell(keys)}"
-        return Measurement(math.nan, math.nan, 0, reason)
-    values = picked.loc[picked["query"] == quantity["query"], quantity["statistic"]]
+        return nothing, f"{recorded} of {quantity['query']} queries with {spell(keys)}"
+    values = at_query(picked, quantity["query"]).set_index("seed")[quantity["statistic"]]
     if values.isna().any():
-        return Measurement(math.nan, math.nan, 0, f"no valid object yet with {_spell(keys)}")
+        return nothing, f"no valid object yet with {spell(keys)}"
     if "runs" in quantity:
         ((name, bound),) = quantity["runs"].items()
         values = values.map(lambda value: float(BOUNDS[name](value, bound)))
-    return Measurement(float(values.mean()), float(values.std(ddof=0)), len(values))
+    return values, ""
 
 
-def measure_table(quantity: Mapping, tables: Mapping[str, pd.DataFrame]) -> Measurement:
-    """Aggregate of a column over the rows of a table that `where` picks."""
+def measure_table(
+    quantity: Mapping, tables: Mapping[str, pd.DataFrame], least_seeds: int = 1
+) -> Measurement:
+    """Aggregate of a column over the rows of a table that `where` picks.
+
+    Args:
+        quantity: as described at the top of this file.
+        tables: name -> table.
+        least_seeds: that every row must be of, where the table says of how many it is.
+    """
     if quantity["table"] not in tables:
-        return Measurement(math.nan, math.nan, 0, f"no table {quantity['table']}")
+        return _missing(f"no table {quantity['table']}")
     picked, where = tables[quantity["table"]], quantity.get("where", {})
     for key in (*where, quantity["column"]):
         if key not in picked:
             raise ValueError(f"no column {key!r} in {quantity['table']}; known: {list(picked)}")
+    if "query" in picked and "query" not in where:
+        picked = at_query(picked)
     wanted = {k: value if isinstance(value, list) else [value] for k, value in where.items()}
     for key, values in wanted.items():
         picked = picked[picked[key].isin(values)]
@@ -150,47 +157,14 @@ def measure_table(quantity: Mapping, tables: Mapping[str, pd.DataFrame]) -> Meas
     # a claim about several is no claim about those of them that happen to have run
     missing = {k: v for k, values in wanted.items() for v in values if v not in set(picked[k])}
     if picked.empty or missing:
-        reason = f"no value with {_spell(where if picked.empty else missing)}"
-        return Measurement(math.nan, math.nan, 0, reason)
+        return _missing(f"no value with {spell(where if picked.empty else missing)}")
     values = picked[quantity["column"]]
     aggregate = quantity.get("aggregate", "mean")
     sd = float(values.std(ddof=0)) if aggregate == "mean" and len(values) > 1 else math.nan
     count = int(picked["seeds"].min()) if "seeds" in picked else len(values)
+    if "seeds" in picked and count < least_seeds:
+        return _missing(f"{count} of {least_seeds} seeds with {spell(where)}")
     return Measurement(float(values.agg(aggregate)), sd, count)
-
-
-def _check(
-    claim: Mapping, summary: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
-) -> dict[str, str]:
-    validate_claim(claim)
-    ((name, bound),) = claim["relation"].items()
-    ours = [
-        measure_table(quantity, tables) if "table" in quantity else measure(quantity, summary)
-        for quantity in _quantities(claim)
-    ]
-    missing = [measurement.reason for measurement in ours if measurement.reason]
-    if missing:
-        text, verdict = "; ".join(dict.fromkeys(missing)), NOT_ATTEMPTED
-    else:
-        means = [measurement.mean for measurement in ours]
-        if name == "ordering":
-            holds = all(a > b for a, b in pairwise(means))
-        else:
-            holds = BOUNDS[name](means[0], bound)
-        text, verdict = ", ".join(map(str, ours)), REPRODUCED if holds else NOT_REPRODUCED
-    row = (claim["source"], claim["statement"], str(claim["published"]), text, verdict)
-    return dict(zip(COLUMNS, row, strict=True))
-
-
-def _quantities(claim: Mapping) -> list[Mapping]:
-    shared = claim.get("quantity", {})
-    if "ordering" not in claim["relation"]:
-        return [shared]
-    quantities = claim["relation"]["ordering"]
-    for quantity in [shared, *quantities]:
-        if not isinstance(quantity, Mapping):
-            raise ValueError(f"expected a mapping for a quantity, got {quantity!r}")
-    return [{**shared, **quantity} for quantity in quantities]
 
 
 def validate_quantity(quantity: Mapping) -> None:
@@ -214,6 +188,15 @@ def validate_quantity(quantity: Mapping) -> None:
         raise ValueError(f"no statistic {quantity['statistic']!r}; known: {list(STATISTICS)}")
     if not isinstance(quantity["query"], int) or quantity["query"] < 1:
         raise ValueError(f"query counts from 1, got {quantity['query']!r}")
+
+
+def spell(keys: Mapping) -> str:
+    """Keys and their values in a sentence."""
+    return ", ".join(f"{key}={value}" for key, value in keys.items())
+
+
+def _missing(reason: str) -> Measurement:
+    return Measurement(math.nan, math.nan, 0, reason)
 
 
 def _validate_bound(name: str, bound: Any) -> None:
@@ -241,7 +224,3 @@ def _round(value: float, digits: int) -> str:
     """So many significant digits, without an exponent where a reader has no use for one."""
     rounded = float(f"{value:.{digits}g}")
     return f"{rounded:,.10g}" if abs(rounded) >= 1e-6 or rounded == 0 else f"{rounded:g}"
-
-
-def _spell(keys: Mapping) -> str:
-    return ", ".join(f"{key}={value}" for key, value in keys.items())

@@ -14,11 +14,10 @@ import pandas as pd
 from jinja2 import Environment, StrictUndefined
 
 from lso.evaluation.answers import answer, measure_number
-from lso.evaluation.claims import NOT_ATTEMPTED, NOT_REPRODUCED, REPRODUCED, Measurement
+from lso.evaluation.claims import Measurement
 from lso.evaluation.metrics import RUN
+from lso.evaluation.verdicts import OURS, VERDICTS
 
-VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_ATTEMPTED)
-OTHERS = "ours"  # where claims go that no paper made
 PICTURES = {".png": "image/png", ".gif": "image/gif"}
 
 
@@ -30,7 +29,7 @@ class Study:
         name: of the study.
         title: what it shows.
         planned: number of runs that its config asks for.
-        claims: as `lso.evaluation.claims.check_claims` returns.
+        claims: as `lso.evaluation.verdicts.check_claims` returns.
         tables: `summary`, and the other tables that claims read.
         records: metadata of every history, and under `current` whether today's code made it.
         figures: (caption, file name, content) of each.
@@ -130,7 +129,7 @@ def markdown(facts: Mapping[str, Any]) -> str:
     Args:
         facts: as `replication` returns.
     """
-    counts = ", ".join(f"{number} {verdict}" for verdict, number in facts["verdicts"].items())
+    counts = ", ".join(f"{verdict} {number}" for verdict, number in facts["verdicts"].items())
     total = facts["total"]
     answers = [table_row(found.values()) for found in facts["answers"]]
     if answers:
@@ -158,10 +157,10 @@ def table_row(cells: Iterable) -> str:
 
 def all_claims(studies: Sequence[Study], papers: Collection[str]) -> pd.DataFrame:
     """Claims of all studies, with the columns study and paper (the key that the source begins
-    with, else `ours`)."""
+    with, else `ours`, where claims go that no paper of these made)."""
     frame = pd.concat([study.claims.assign(study=study.name) for study in studies])
     owners = [
-        next((key for key in papers if str(source).startswith(key)), OTHERS)
+        next((key for key in papers if str(source).startswith(key)), OURS)
         for source in frame["source"]
     ]
     return frame.assign(paper=owners)
@@ -173,7 +172,9 @@ def spell_number(value: float | int) -> str:
 
 
 def _count(claims: pd.DataFrame) -> dict[str, int]:
-    return {verdict: int((claims["verdict"] == verdict).sum()) for verdict in VERDICTS}
+    """Verdict -> number of claims, without verdicts that no claim has."""
+    counts = claims["verdict"].value_counts()
+    return {verdict: int(counts[verdict]) for verdict in VERDICTS if verdict in counts}
 
 
 def _finding(
