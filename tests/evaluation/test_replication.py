@@ -81,7 +81,8 @@ def a_study() -> Study:
 def facts():
     files = {"f.csv": {"sha256": "0" * 64}}
     datasets = {"d": {"kind": "csv_column", "files": files}, "g": {"kind": "squares"}}
-    return replication([a_study()], SETTINGS, PUBLISHED, {"m": 720.0, "unused": 0.0}, datasets)
+    seconds = {"m": 720.0, "unused": 0.0}
+    return replication([a_study()], SETTINGS, PUBLISHED, seconds, ["m"], datasets)
 
 
 def test_claims_belong_to_the_paper_that_their_source_begins_with(facts):
@@ -99,6 +100,18 @@ def test_costs_are_sums_over_the_ends_of_runs(facts):
     assert row["search_hours"] == pytest.approx(2.0)
     assert row["training_hours"] == pytest.approx(0.2)
     assert facts["provenance"][0]["current"] == 1
+    assert "2.0 hours of search, 0.2 of training." in markdown(facts)
+    assert "at least" not in render(TEMPLATE, facts)
+
+
+@pytest.mark.parametrize(("trained", "untimed"), [(["m", "never run"], ["m"]), ([], [])])
+def test_training_that_was_not_recorded_is_named(trained, untimed):
+    facts = replication([a_study()], SETTINGS, PUBLISHED, {"other": 360.0}, trained, {})
+    assert facts["total"]["untimed_models"] == untimed
+    page, words = render(TEMPLATE, facts), markdown(facts)
+    assert ("The training of <code>m</code> was not recorded" in page) == bool(untimed)
+    assert ("at least 0.1 of training (not recorded: m)" in words) == bool(untimed)
+    assert ("at least 0.10" in page) == bool(untimed)
 
 
 def test_findings_are_measured_and_what_was_not_run_says_so(facts):

@@ -57,3 +57,9 @@ def report_datasets(wildcards):
     tasks = {task for study in config["run"] for task, _, _, _ in runs(study)}
     names = sorted({config["tasks"][task].get("dataset") for task in tasks} - {None})
     return {name: config["datasets"][name] for name in names}
+
+
+def report_trained(wildcards):
+    """Models of the reported studies that are trained, rather than imported or in closed form."""
+    models = {model for study in config["run"] for _, model, _, _ in runs(study)}
+    return sorted(model for model in models if "training" in config["models"][model])

@@ -18,6 +18,7 @@ rule write_report:
         settings=config["report"],
         published=PUBLISHED,
         datasets=report_datasets,
+        trained=report_trained,
         code=code("write_report"),
     log:
         "results/logs/write_report.log",

@@ -35,6 +35,7 @@ if "snakemake" in globals():
         params.settings,
         {name: read_frame(files[name]) for name in params.published},
         training_seconds(files.get("timings", [])),
+        params.trained,
         params.datasets,
     )
     for path, text in {

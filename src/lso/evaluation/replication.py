@@ -49,6 +49,7 @@ def replication(
     settings: Mapping[str, Any],
     published: Mapping[str, pd.DataFrame],
     training_seconds: Mapping[str, float],
+    trained: Collection[str],
     datasets: Mapping[str, Mapping],
 ) -> dict[str, Any]:
     """Everything that the page shows.
@@ -57,7 +58,8 @@ def replication(
         studies: in the order in which they are shown.
         settings: `report` of the config: papers, answers, findings.
         published: name -> tables of published values that answers and findings read.
-        training_seconds: model -> processor time of its training, where it is known.
+        training_seconds: model -> wall-clock seconds of its training, where they were recorded.
+        trained: models that were trained before the searches, neither imported nor in closed form.
         datasets: name -> config entry of the data sets that the studies use.
 
     Returns:
@@ -66,7 +68,7 @@ def replication(
     """
     claims = all_claims(studies, settings["papers"])
     tables = {study.name: study.tables for study in studies}
-    costs = [_cost(study, training_seconds) for study in studies]
+    costs = [_cost(study, training_seconds, trained) for study in studies]
     return {
         "verdicts": _count(claims),
         "answers": answer(settings["answers"], tables, published).to_dict("records"),
@@ -100,6 +102,7 @@ def replication(
         | {
             "search_hours": sum(c["search_hours"] for c in costs),
             "training_hours": sum(training_seconds.values()) / 3600,
+            "untimed_models": sorted({model for c in costs for model in c["untimed_models"]}),
         },
         "provenance": [_provenance(study) for study in studies],
         "datasets": [
@@ -137,7 +140,7 @@ def markdown(facts: Mapping[str, Any]) -> str:
     lines = [
         *answers,
         f"{counts}; {total['runs']} of {total['planned']} runs, {total['queries']:,} queries, "
-        f"{total['search_hours']:.1f} hours of search.",
+        f"{total['search_hours']:.1f} hours of search, {_training(total)}.",
         "",
         "| paper | claim | published | ours | verdict |",
         "| --- | --- | --- | --- | --- |",
@@ -199,19 +202,29 @@ def _spell(found: Measurement) -> dict[str, str]:
     return {"value": value, "remark": f"n = {found.seeds}"}
 
 
-def _cost(study: Study, training_seconds: Mapping[str, float]) -> dict[str, Any]:
+def _training(total: Mapping[str, Any]) -> str:
+    """Hours of training in words, at least so many where some were not recorded."""
+    untimed, hours = total["untimed_models"], f"{total['training_hours']:.1f} of training"
+    return f"at least {hours} (not recorded: {', '.join(untimed)})" if untimed else hours
+
+
+def _cost(
+    study: Study, training_seconds: Mapping[str, float], trained: Collection[str]
+) -> dict[str, Any]:
     """Runs, queries and hours of a study; training counts in every study that uses the model."""
     summary = study.tables["summary"]
     ends = summary.groupby(list(RUN), sort=False).tail(1)
-    trained = [training_seconds[m] for m in ends["model"].unique() if m in training_seconds]
+    models = sorted(set(ends["model"]) & set(trained))
+    timed = [training_seconds[model] for model in models if model in training_seconds]
     return {
         "study": study.name,
         "runs": len(ends),
         "planned": study.planned,
         "queries": int(ends["query"].sum()),
         "search_hours": float(ends["seconds"].sum()) / 3600,
-        "training_hours": sum(trained) / 3600,
-        "timed_models": len(trained),
+        "training_hours": sum(timed) / 3600,
+        "models": len(models),
+        "untimed_models": [model for model in models if model not in training_seconds],
     }
 
 
