@@ -50,8 +50,23 @@ def test_p_values_are_symmetric_and_friedman_is_scipys():
 
 def test_incomplete_blocks_are_left_out_and_too_few_are_refused():
     summary = _summary({"a": [3, 3, 3], "b": [2, 2], "c": [1, 1, 1]})
-    assert rank_settings(summary, 5).blocks == 2
+    ranking = rank_settings(summary, 5)
+    assert (ranking.blocks, ranking.all_blocks) == (2, 3)
+    assert ranking.incomplete == {"b": 2}
+    assert ranking.not_run == []
     with pytest.raises(ValueError, match="at least 3 settings in 2 or more blocks.*came 2 in 3"):
         rank_settings(summary, 5, labels=["a", "c"])
     with pytest.raises(ValueError, match="several runs of .*'label': 'a'"):
         rank_settings(pd.concat([summary, summary]), 5)
+
+
+def test_settings_that_were_asked_for_and_have_not_run_are_named():
+    """A run without the queries, or without a valid object, is none."""
+    summary = _summary(
+        {"a": [3, 3], "b": [2, 2], "c": [1, 1], "short": [9, 9], "dud": [np.nan] * 2}
+    )
+    summary.loc[summary["label"] == "short", "query"] = 4
+    ranking = rank_settings(summary, 5, labels=["a", "b", "c", "short", "dud", "never"])
+    assert ranking.not_run == ["short", "dud", "never"]
+    assert ranking.incomplete == {}
+    assert (len(ranking.ranks), ranking.blocks) == (3, 2)

@@ -26,3 +26,18 @@ def test_too_few_runs_are_said_in_words():
     frame = pd.DataFrame({"task": "t", "label": ["a"], "seed": 1, "query": 5, "best": 1.0})
     (axes,) = draw({"summary": frame}, query=5).axes
     assert "expected at least 3 settings" in axes.get_title()
+
+
+def test_what_has_not_run_and_what_costs_blocks_is_said_below():
+    rows = [
+        ("t", label, seed, 5, float(score))
+        for score, label in enumerate(["worst", "middle", "best"])
+        for seed in range(5 if label != "best" else 4)
+    ]
+    frame = pd.DataFrame(rows, columns=["task", "label", "seed", "query", "best"])
+    figure = draw({"summary": frame}, query=5, labels=["worst", "middle", "best", "never"])
+    assert figure.get_supxlabel().splitlines() == [
+        "not run: never",
+        "best ran in 4 of 5 blocks; the others are left out",
+    ]
+    assert draw({"summary": frame[frame.seed < 4]}, query=5).get_supxlabel() == ""

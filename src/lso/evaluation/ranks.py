@@ -16,12 +16,19 @@ class Ranking(NamedTuple):
         p_values: (labels, labels) of Nemenyi's test, corrected for all pairs; 1 on the diagonal.
         friedman: p-value of the hypothesis that all settings are equal.
         blocks: runs of every setting, each with those of the same task and seed.
+        all_blocks: pairs of task and seed in which any of the settings has a run.
+        not_run: settings that were asked for and have no run that long.
+        incomplete: label -> in how many of all blocks it has a run, where it lacks some: blocks
+            without it are left out.
     """
 
     ranks: pd.Series
     p_values: pd.DataFrame
     friedman: float
     blocks: int
+    all_blocks: int
+    not_run: list[str]
+    incomplete: dict[str, int]
 
 
 def rank_settings(
@@ -37,7 +44,7 @@ def rank_settings(
 
     for k settings in n blocks, with Q the studentised range. Ties share their mean rank. Seeds of
     a task are blocks because runs of one seed share their initial data; blocks in which a setting
-    is missing, has fewer queries or no value are left out.
+    is missing, has fewer queries or no value are left out, and settings without any run, too.
 
     Source: demsar2006, Sec. 3.2.2.
 
@@ -59,7 +66,10 @@ def rank_settings(
     if len(twice):
         example = twice.iloc[0][["task", "label", "seed"]].to_dict()
         raise ValueError(f"several runs of {example}; rank them under different labels")
-    scores = reached.pivot(index=["task", "seed"], columns="label", values=statistic).dropna()
+    scored = reached.dropna(subset=[statistic])
+    found = scored.pivot(index=["task", "seed"], columns="label", values=statistic)
+    counts = found.count()
+    scores = found.dropna()
     n, k = scores.shape
     if k < 3 or n < 2:
         raise ValueError(
@@ -70,4 +80,12 @@ def rank_settings(
     p_values = stats.studentized_range.sf(distance * np.sqrt(2), k, np.inf)
     friedman = stats.friedmanchisquare(*scores.to_numpy().T).pvalue
     table = pd.DataFrame(p_values, index=ranks.index, columns=ranks.index)
-    return Ranking(ranks, table, float(friedman), n)
+    return Ranking(
+        ranks,
+        table,
+        float(friedman),
+        n,
+        len(found),
+        [label for label in labels or [] if label not in found],
+        {label: int(count) for label, count in counts.items() if count < len(found)},
+    )

@@ -31,6 +31,8 @@ def draw(
 ) -> Figure:
     """Draw mean ranks from best to worst, and beside them Nemenyi's p-value of every pair.
 
+    Settings that have not run, and those without which there would be more blocks, are named below.
+
     Args:
         frames: `summary`.
         query: after so many queries.
@@ -53,7 +55,19 @@ def draw(
     figure, ((left, right),) = new_figure(1, 2, TEXT_WIDTH, 1.1 + 0.26 * k, width_ratios=[1, 1.3])
     _draw_ranks(left, ranking)
     _draw_p_values(right, ranking)
+    if missing := _missing(ranking):
+        figure.set_figheight(figure.get_figheight() + 0.15 * len(missing))
+        figure.supxlabel("\n".join(missing), x=0.01, ha="left", size=6.5)
     return figure
+
+
+def _missing(ranking: Ranking) -> list[str]:
+    """Lines about what the ranks are not of."""
+    lines = [f"not run: {label}" for label in ranking.not_run]
+    return lines + [
+        f"{label} ran in {count} of {ranking.all_blocks} blocks; the others are left out"
+        for label, count in ranking.incomplete.items()
+    ]
 
 
 def _draw_ranks(axes: Axes, ranking: Ranking) -> None:
