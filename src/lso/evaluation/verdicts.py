@@ -17,6 +17,7 @@ import pandas as pd
 
 from lso.evaluation.claims import (
     BOUNDS,
+    RUN_KEYS,
     measure,
     measure_table,
     quantities_of,
@@ -76,7 +77,7 @@ def _check(
     if is_ours and not missing and _has_pairs(claim):
         pairs = [_paired(*two, summary) for two in pairwise(quantities)]
         missing = [
-            f"{seeds} of {least_seeds} paired seeds with {spell(two[0])} and {spell(two[1])}"
+            f"{seeds} of {least_seeds} paired seeds with {' and '.join(map(_run_of, two))}"
             for (_, seeds), two in zip(pairs, pairwise(quantities), strict=True)
             if seeds < least_seeds
         ]
@@ -115,6 +116,10 @@ def _paired(ours: Mapping, theirs: Mapping, summary: pd.DataFrame) -> tuple[Inte
     if math.isnan(difference.low):  # the same in all seeds
         difference = Interval(*[difference.value] * 3)
     return difference, len(values)
+
+
+def _run_of(quantity: Mapping) -> str:
+    return spell({key: quantity[key] for key in RUN_KEYS if key in quantity})
 
 
 def _decide(differences: Sequence[Interval]) -> bool | None:
