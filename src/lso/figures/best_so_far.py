@@ -43,8 +43,8 @@ def draw(
     """Draw one panel per task.
 
     Our runs: mean over seeds, as far as all of them reach, with a band of one population standard
-    deviation; single seeds as hair lines while there are few. Published: dashed mean over a
-    lighter band.
+    deviation; single seeds as hair lines while there are few. Against seconds, the mean best after
+    as many queries stands over their mean seconds. Published: dashed mean over a lighter band.
 
     Args:
         frames: `summary` and `published`; either may be empty.
@@ -95,16 +95,17 @@ def _draw_ours(axes: Axes, runs: pd.DataFrame, statistic: str, x: str, colour) -
     kinds = runs[["model", "method"]].drop_duplicates()
     if len(kinds) > 1:
         raise ValueError(f"one label stands for several runs, choose: {kinds.to_dict('records')}")
-    last_of_call = runs.drop_duplicates(["seed", x], keep="last")
-    curves = last_of_call.pivot(index=x, columns="seed", values=statistic)
-    # a run keeps its best between its own calls or seconds, and ends where it ends
-    curves = curves[curves.index > 0].ffill(limit_area="inside")
+    # seconds differ from seed to seed: they are averaged where best values are, query by query
+    by = "query" if x == "seconds" else x
+    reached = runs[runs[x] > 0].drop_duplicates(["seed", by], keep="last")
+    curves, places = (reached.pivot(index=by, columns="seed", values=v) for v in (statistic, x))
     shared = curves.dropna()  # the mean ends with the shortest run: nothing is carried forward
     mean, sd = shared.mean(axis="columns"), shared.std(axis="columns", ddof=0)
+    place = places.loc[shared.index].mean(axis="columns")
     if 1 < curves.shape[1] <= FEW:
-        axes.plot(curves.index, curves, color=colour, linewidth=0.4, alpha=0.45, zorder=3)
-    axes.fill_between(mean.index, mean - sd, mean + sd, color=colour, alpha=0.18, lw=0, zorder=2)
-    axes.plot(mean.index, mean, color=colour, zorder=4)
+        axes.plot(places, curves, color=colour, linewidth=0.4, alpha=0.45, zorder=3)
+    axes.fill_between(place, mean - sd, mean + sd, color=colour, alpha=0.18, lw=0, zorder=2)
+    axes.plot(place, mean, color=colour, zorder=4)
     return {"ours"}
 
 
