@@ -22,6 +22,7 @@ BEFORE, AFTER = "#a6a6a6", "#0173b2"
 # seaborn's "colorblind", the most distinct first; importing seaborn would take longer than drawing
 PALETTE = ("#0173b2", "#d55e00", "#029e73", "#cc78bc", "#56b4e9")
 PALETTE += ("#de8f05", "#949494", "#ca9161", "#ece133", "#fbafe4")
+PALETTE += ("#332288", "#882255")  # indigo and wine of Paul Tol's "muted", darker than all others
 SCORES = ListedColormap(mpl.colormaps["YlGnBu"](np.linspace(0.3, 1, 256)))  # from low to high
 LEVEL = 0.05  # a p-value below it is drawn as a difference
 THEME = "seaborn-v0_8-ticks"
@@ -102,7 +103,7 @@ def colours_of(
 
     Args:
         labels: in the order of the legend, which is that of the colours.
-        colours: fixed positions in the palette (0 to 9), so that a setting keeps its colour in
+        colours: fixed positions in the palette (0 to 11), so that a setting keeps its colour in
             every figure of a study; labels not named take their place in the order.
     """
     positions = {label: i for i, label in enumerate(labels)} | dict(colours or {})
