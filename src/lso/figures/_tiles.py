@@ -1,4 +1,4 @@
-"""A latent grid of binary images, each at its latent position."""
+"""A latent grid of binary images, each at its latent position, and the queries made there."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from lso.figures._style import INK
 
 BACKGROUND = 0.95  # grey level of a tile; the gaps between tiles are white
+MARK = {"marker": "o", "ls": "", "ms": 2.6, "mfc": "white", "mec": INK, "mew": 0.6, "alpha": 0.9}
 
 
 def draw_tiles(
@@ -33,6 +37,19 @@ def draw_tiles(
     axes.imshow(montage, extent=(*_ends(across), *_ends(up)), interpolation="nearest")
     axes.grid(False)
     axes.spines[:].set_visible(False)
+
+
+def queries_by(stage: str, history: pd.DataFrame) -> int:
+    """How many queries of a run were made by a stage: `before`, `query 50` or `after`."""
+    ends = {"before": 0, "after": len(history)}
+    return ends[stage] if stage in ends else int(stage.removeprefix("query "))
+
+
+def mark_queries(axes: Axes, history: pd.DataFrame, label: str) -> Line2D:
+    """Mark queries (column z, of two or more dimensions) on a map; returns what a legend shows."""
+    z = np.array([z[:2] for z in history["z"]]).reshape(-1, 2)
+    (marks,) = axes.plot(*z.T, **MARK, zorder=3, label=label)
+    return marks
 
 
 def _paint(x: bytes, shape: tuple[int, int], colour: np.ndarray) -> Float[np.ndarray, "h w 3"]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from lso.figures._style import INK, SCORES, TEXT_WIDTH, new_figure, pick, styled
-from lso.figures._tiles import draw_tiles
+from lso.figures._style import SCORES, TEXT_WIDTH, legend_below, new_figure, pick, styled
+from lso.figures._tiles import draw_tiles, mark_queries, queries_by
 
 FRAMES = ("latents", "history")
 STAGES = ("before", "after")
@@ -33,26 +32,24 @@ def draw(
         shape: height and width of an image in pixels.
         value_label: name of the score.
         title: of the figure.
-        latest_queries: how many of the last queries to mark on the last map.
+        latest_queries: how many of the queries made by each stage to mark on its map, the last.
         stages: of the run, such as `query 50`; one map each, from left to right.
     """
-    latents = frames["latents"]
+    latents, history = frames["latents"], frames["history"]
     stages = pick(stages, latents["stage"])
     scale = Normalize(0, max(1.0, float(latents["y"].max())))
-    height = 0.65 + (TEXT_WIDTH - 0.9) / len(stages)  # maps are square
+    height = 0.65 + 0.2 * bool(latest_queries) + (TEXT_WIDTH - 0.9) / len(stages)  # maps are square
     figure, (row,) = new_figure(1, len(stages), TEXT_WIDTH, height, sharex=True, sharey=True)
     for axes, stage in zip(row, stages, strict=True):
         tiles = latents[latents["stage"] == stage]
         draw_tiles(axes, tiles, tuple(shape), lambda y: SCORES(scale(y))[:3])
         axes.set(title=stage, xlabel="latent dimension 1")
+        asked = history.head(queries_by(stage, history)).tail(latest_queries)
+        marks = mark_queries(axes, asked, f"last {latest_queries} queries")
     row[0].set_ylabel("latent dimension 2")
     figure.suptitle(title, fontsize="medium")
     if latest_queries:
-        z = np.stack(frames["history"]["z"].tail(latest_queries).to_list())
-        row[-1].plot(
-            z[:, 0], z[:, 1], "o", ms=2.6, mfc="white", mec=INK, mew=0.6, alpha=0.9, zorder=3
-        )
-        row[-1].set_title(f"{row[-1].get_title()}, last {len(z)} queries marked")
+        legend_below(figure, [marks], 1)
     figure.colorbar(
         ScalarMappable(scale, SCORES), ax=list(row), label=value_label, shrink=0.8, pad=0.01
     ).outline.set_visible(False)
