@@ -16,6 +16,7 @@ STRATEGIES = {"dbas": "DbAS", "cem-pi": "CEM-PI", "fb": "FB-VAE", "rwr": "RWR"}
 NEVER = 1_000_000  # the retraining period by which the authors mean "never"
 RANK_BUDGET, BASELINE_BUDGET = 500, 5000
 STATISTICS = {"top1": 1, "top10": 10, "top50": 50}
+NEXT_BEST = ("second", "third", "fourth", "fifth")
 RUN = ["task", "strategy", "setting", "seed"]
 
 
@@ -57,8 +58,10 @@ def audit(curves: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns task, strategy, setting, seed, budget, recorded (queries in the file), complete,
         carried_forward (queries whose plotted value is the last one recorded), best, best_query
-        (1-based), invalid_share and duplicate_share (of the recorded queries; a duplicate is a
-        valid object the run had queried before; empty where the objects were not released),
+        (1-based), second to fifth (next best distinct valid objects; empty where there are fewer,
+        or the objects were not released), invalid_share and duplicate_share (of the recorded
+        queries; a duplicate is a valid object the run had queried before; empty where the objects
+        were not released),
         same_queries_as (first other setting whose run of the same seed holds exactly the same
         points and scores; empty if none).
     """
@@ -125,8 +128,11 @@ def _at_grid(run: pd.DataFrame, strategy: str) -> dict:
 
 def _inspect(run: pd.DataFrame, budget: int) -> dict:
     objective = run["objective"].to_numpy()
-    points = run.loc[run["valid"], "point"]
-    duplicates = points.duplicated().sum() / len(run) if points.notna().all() else np.nan
+    valid = run[run["valid"]]
+    released = valid["point"].notna().all()
+    duplicates = valid["point"].duplicated().sum() / len(run) if released else np.nan
+    distinct = valid.drop_duplicates("point")["objective"] if released else pd.Series(dtype=float)
+    following = distinct.sort_values(ascending=False)[1:].to_list() + [np.nan] * len(NEXT_BEST)
     return {
         "budget": budget,
         "recorded": len(run),
@@ -134,6 +140,7 @@ def _inspect(run: pd.DataFrame, budget: int) -> dict:
         "carried_forward": max(0, budget - len(run)),
         "best": objective.max(),
         "best_query": int(objective.argmax()) + 1,
+        **dict(zip(NEXT_BEST, following, strict=False)),
         "invalid_share": 1 - run["valid"].mean(),
         "duplicate_share": duplicates,
     }
