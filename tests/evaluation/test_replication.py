@@ -32,6 +32,7 @@ SETTINGS = {
             },
         }
     ],
+    "words": {"big": "above 1 & so on"},
     "findings": [
         {
             "paper": "tripp2020",
@@ -167,6 +168,7 @@ class _Elements(HTMLParser):
 
 def test_the_page_is_whole_and_loads_nothing(facts):
     page = render(TEMPLATE, facts)
+    assert "<dt>big</dt><dd>above 1 &amp; so on</dd>" in page
     elements = _Elements()
     elements.feed(page)
     assert elements.open == []

@@ -56,15 +56,15 @@ def replication(
 
     Args:
         studies: in the order in which they are shown.
-        settings: `report` of the config: papers, answers, findings.
+        settings: `report` of the config: answers, words, papers, findings.
         published: name -> tables of published values that answers and findings read.
         training_seconds: model -> wall-clock seconds of its training, where they were recorded.
         trained: models that were trained before the searches, neither imported nor in closed form.
         datasets: name -> config entry of the data sets that the studies use.
 
     Returns:
-        What the template needs: verdicts, answers, papers, studies, costs, total, provenance,
-        datasets.
+        What the template needs: verdicts, answers, words, papers, studies, costs, total,
+        provenance, datasets.
     """
     claims = all_claims(studies, settings["papers"])
     tables = {study.name: study.tables for study in studies}
@@ -72,6 +72,7 @@ def replication(
     return {
         "verdicts": _count(claims),
         "answers": answer(settings["answers"], tables, published).to_dict("records"),
+        "words": settings["words"],
         "papers": [
             {
                 **entry,
