@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
+from lso import isolation
 from lso.isolation import Isolated
 from lso.objectives import _molecules
 
@@ -35,11 +36,45 @@ def test_order_is_kept_and_only_hostile_items_are_given_up():
     assert isolated(["d"]) == ["D"]
 
 
+@pytest.mark.parametrize("workers", [2, 3, 20])
+def test_workers_share_a_batch_and_lose_hostile_items_only(monkeypatch, workers):
+    monkeypatch.setattr(isolation, "ENOUGH", 2)
+    items = ["a", "crash", "crash", "b", "hang", "c", "hang", "d", "e", "crash"]
+    expected = [None if item in ("crash", "hang") else item.upper() for item in items]
+    isolated = Isolated(_hostile, None, seconds=0.3, workers=workers)
+    assert isolated(items) == expected
+    assert isolated(["f", "g", "h"]) == ["F", "G", "H"]
+
+
+def test_small_batches_stay_with_one_child():
+    isolated = Isolated(lambda item: os.getpid(), None, workers=2)
+    assert len(set(isolated(range(isolation.ENOUGH)))) == 1
+    assert len(set(isolated(range(isolation.ENOUGH + 1)))) == 2
+
+
+def test_a_child_that_died_between_two_calls_costs_nothing():
+    isolated = Isolated(lambda item: os.getpid(), None)
+    (child,) = isolated([1])
+    os.kill(child, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while "Z" not in Path(f"/proc/{child}/stat").read_text().rpartition(")")[2]:
+        assert time.monotonic() < deadline
+    assert isolated([1]) not in ([child], [None])
+
+
 def test_errors_reach_the_caller():
     inverse = Isolated(lambda item: 1 / item, None)
     with pytest.raises(ZeroDivisionError):
         inverse([1, 0, 2])
     assert inverse([4]) == [0.25]
+
+
+def test_after_an_error_no_worker_answers_for_the_call_before(monkeypatch):
+    monkeypatch.setattr(isolation, "ENOUGH", 1)
+    inverse = Isolated(lambda item: 1 / item, None, workers=2)
+    with pytest.raises(ZeroDivisionError):
+        inverse([0, 1, 2, 4])
+    assert inverse([8, 16, 32]) == [1 / 8, 1 / 16, 1 / 32]
 
 
 def test_a_child_stays_and_goes_with_its_function():
