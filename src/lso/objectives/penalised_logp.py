@@ -57,7 +57,7 @@ class PenalisedLogp:
 
     def __call__(self, objects: Sequence[Object]) -> Float[np.ndarray, "n"]:
         """Score SMILES as they are, stereochemistry included; NaN where invalid."""
-        _read_fragment_scores()
+        _load()
         return score_molecules(objects, self._score)
 
     def _score(self, molecule: Chem.Mol) -> float:
@@ -74,9 +74,13 @@ class PenalisedLogp:
 
 
 @cache
-def _read_fragment_scores() -> None:
-    """Read the table of synthetic accessibility once, in the process whose children need it."""
+def _load() -> None:
+    """Load once, in the process whose children need it, what first calls load: a second of each.
+
+    The table of synthetic accessibility, and what networkx imports.
+    """
     sascorer.readFragmentScores()
+    largest_cycle(Chem.MolFromSmiles("C"))
 
 
 def largest_cycle(molecule: Chem.Mol) -> int:
