@@ -2,9 +2,9 @@ import time
 
 import numpy as np
 import pytest
+from rdkit import Chem
 
-from lso.isolation import Isolated
-from lso.objectives import guacamol
+from lso.objectives import _molecules, guacamol
 from lso.objectives.guacamol import Guacamol
 
 MOLECULES = [
@@ -44,10 +44,11 @@ def test_molecules_of_low_quality_may_be_declared_invalid():
 
 
 def test_a_filter_that_never_ends_costs_its_own_molecule(monkeypatch):
-    def endless(smiles: str) -> bool:
-        time.sleep(1000 if smiles == "CCO" else 0)
+    def endless(molecule: Chem.Mol) -> bool:
+        time.sleep(1000 if molecule.GetNumAtoms() == 3 else 0)
         return True
 
-    monkeypatch.setattr(guacamol, "_filter", Isolated(endless, False, seconds=0.3))
+    monkeypatch.setattr(guacamol, "has_quality", endless)
+    monkeypatch.setattr(_molecules, "SECONDS", 0.3)
     scores = Guacamol("zaleplon", filtered=True)(["C", "CCO", "CC"])
     assert np.isnan(scores).tolist() == [False, True, False]

@@ -31,7 +31,10 @@ def test_properties_have_their_ranges():
     assert values["logp"] == pytest.approx(1.3101, abs=1e-4)
     assert 1 <= values["accessibility"] <= 10
     assert 0 <= values["drug_likeness"] <= 1
-    assert all(math.isnan(value) for value in properties("C(").values())
+    assert values["heavy_atoms"] == 13
+    invalid = properties("C(")
+    assert invalid.pop("passes_quality_filter") is False
+    assert all(math.isnan(value) for value in invalid.values())
 
 
 def test_undefined_drug_likeness_is_nan_and_silent(capfd):

@@ -1,5 +1,7 @@
 """Collect the best objects of every run of a task."""
 
+import torch
+
 from lso.components import component
 from lso.evaluation.metrics import best_objects
 from lso.job import begin
@@ -9,6 +11,7 @@ COLUMNS = ["query", "x", "y", "valid"]
 
 if "snakemake" in globals():
     begin(snakemake.log[0])
+    torch.set_num_threads(snakemake.threads)
     runs = []
     for path in snakemake.input:
         record, frame = read_history(path, COLUMNS)

@@ -22,9 +22,13 @@ def passes_quality_filter(smiles: str) -> bool:
         `False` also where the SMILES is invalid.
     """
     molecule = parse(smiles)
+    return molecule is not None and has_quality(molecule)
+
+
+def has_quality(molecule: Chem.Mol) -> bool:
+    """Tell the same of a molecule that has been read."""
     return (
-        molecule is not None
-        and Descriptors.MolWt(molecule) <= 500
+        Descriptors.MolWt(molecule) <= 500
         and abs(Crippen.MolLogP(molecule)) <= 5
         and Lipinski.NumHDonors(molecule) <= 5
         and Lipinski.NumHAcceptors(molecule) <= 10
@@ -33,21 +37,24 @@ def passes_quality_filter(smiles: str) -> bool:
     )
 
 
-def properties(smiles: str) -> dict[str, float]:
-    """Compute what tables of molecules show.
+def properties(smiles: str) -> dict[str, float | int]:
+    """Compute what tables of molecules show beside a score.
 
     Returns:
-        `logp` (Crippen), `accessibility` in [1, 10], larger being harder to synthesise, and
-        `drug_likeness` in [0, 1] (QED); NaN where the SMILES is invalid or QED undefined.
+        `heavy_atoms`; `logp` (Crippen); `accessibility` in [1, 10], larger being harder to
+        synthesise; `drug_likeness` in [0, 1] (QED), NaN where undefined; and
+        `passes_quality_filter`. Of an invalid SMILES all are NaN but the last, which is `False`.
     """
     molecule = parse(smiles)
-    if molecule is None:
-        return dict.fromkeys(("logp", "accessibility", "drug_likeness"), np.nan)
-    return {
-        "logp": Crippen.MolLogP(molecule),
-        "accessibility": sascorer.calculateScore(molecule),
-        "drug_likeness": _drug_likeness(molecule),
-    }
+    numbers = dict.fromkeys(("heavy_atoms", "logp", "accessibility", "drug_likeness"), np.nan)
+    if molecule is not None:
+        numbers = {
+            "heavy_atoms": molecule.GetNumHeavyAtoms(),
+            "logp": Crippen.MolLogP(molecule),
+            "accessibility": sascorer.calculateScore(molecule),
+            "drug_likeness": _drug_likeness(molecule),
+        }
+    return numbers | {"passes_quality_filter": passes_quality_filter(smiles)}
 
 
 def _drug_likeness(molecule: Chem.Mol) -> float:

@@ -21,14 +21,11 @@ from rdkit.Chem.rdMolDescriptors import CalcNumAromaticRings, CalcNumRings, Calc
 from rdkit.DataStructs import TanimotoSimilarity
 
 from lso.interfaces import Object
-from lso.isolation import Isolated
 from lso.molecules import parse
 from lso.objectives._molecules import describe_molecules, score_molecules
-from lso.objectives._quality import passes_quality_filter
+from lso.objectives._quality import has_quality
 
 Number = int | float
-
-_filter = Isolated(passes_quality_filter, False)  # a child that stays
 
 _FINGERPRINTS = {
     "AP": GetAtomPairGenerator(maxDistance=10),
@@ -58,14 +55,11 @@ class Guacamol:
 
     def __call__(self, objects: Sequence[Object]) -> Float[np.ndarray, "n"]:
         """Score SMILES: in [0, 1]; NaN where invalid."""
-        scores = score_molecules(objects, self._score)
-        if self.filtered:
-            valid = np.flatnonzero(~np.isnan(scores))
-            passed = _filter([objects[i] for i in valid])
-            scores[valid[~np.array(passed, dtype=bool)]] = np.nan
-        return scores
+        return score_molecules(objects, self._score)
 
     def _score(self, molecule: Chem.Mol) -> float:
+        if self.filtered and not has_quality(molecule):
+            return np.nan
         smiles, components = _GOALS[self.goal]
         return _geometric_mean(components(molecule, _reference(smiles)))
 
