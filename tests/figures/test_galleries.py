@@ -18,20 +18,24 @@ def titles_of(figure):
 def test_molecules_carry_value_seed_and_query():
     frames = best_of(["c1ccccc1", "CCO", "CCO"])
     frames["best"] = frames["best"].assign(
-        heavy_atoms=[6, 3, 3], passes_quality_filter=[True, False, False]
+        heavy_atoms=[6, 3, 3],
+        passes_quality_filter=[True, False, False],
+        drug_likeness=[0.443, 0.407, 0.407],
+        accessibility=[1.0, 1.98, 1.98],
     )
     figure = best_molecules.draw(frames, task="t", count=3)
     assert titles_of(figure) == [
-        "10.00\nseed 0, query 1\n1.67 per atom, passes",
-        "9.000\nseed 1, query 2\n3.00 per atom, filtered",
+        "10.00\nseed 0, query 1\n1.67 per atom, passes\nQED 0.44, SA 1.0",
+        "9.000\nseed 1, query 2\n3.00 per atom, filtered\nQED 0.41, SA 2.0",
     ]
     assert [len(axes.images) for axes in figure.axes] == [1, 1, 0]
     assert figure.axes[0].get_ylabel() == "a"
 
 
 def test_what_is_no_molecule_is_refused():
-    best = best_of(["C1"])["best"].assign(heavy_atoms=1, passes_quality_filter=False)
-    frames = {"best": best}
+    described = {"heavy_atoms": 1, "passes_quality_filter": False}
+    described |= {"drug_likeness": np.nan, "accessibility": np.nan}
+    frames = {"best": best_of(["C1"])["best"].assign(**described)}
     with pytest.raises(ValueError, match="no molecule"):
         best_molecules.draw(frames, task="t")
 

@@ -30,7 +30,7 @@ def draw_gallery(
         count: objects per setting, over all its seeds.
         aspect: height of a panel over its width, caption included.
         title: of the figure.
-        note: what is said of an object (a row of `best`) in a third line.
+        note: what is said of an object (a row of `best`) in further lines.
     """
     best = best[best["task"] == task]
     labels = pick(labels, best["label"])

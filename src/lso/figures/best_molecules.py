@@ -29,12 +29,13 @@ def draw(
 ) -> Figure:
     """Draw molecules in a row per setting, best first.
 
-    Penalised logP grows with the length of a chain, so under each molecule stands its score per
-    heavy atom, and whether a chemist's quality filter lets it pass.
+    Penalised logP grows with the length of a chain, so with each molecule stands its score per
+    heavy atom, whether a chemist's quality filter lets it pass, its drug-likeness (QED, in
+    [0, 1]) and its synthetic accessibility (SA, in [1, 10], larger being harder).
 
     Args:
         frames: `best` with columns task, label, seed, query, x (SMILES), y, heavy_atoms,
-            passes_quality_filter.
+            passes_quality_filter, drug_likeness, accessibility.
         task: whose molecules.
         labels: settings from top to bottom; all by default.
         count: molecules per setting, over all its seeds.
@@ -42,12 +43,14 @@ def draw(
     """
     settings = {"task": task, "labels": labels, "count": count, "title": title}
     settings["note"] = _describe
-    return draw_gallery(frames["best"], _draw_molecule, aspect=1.05, **settings)
+    return draw_gallery(frames["best"], _draw_molecule, aspect=1.2, **settings)
 
 
 def _describe(item: pd.Series) -> str:
     share = item["y"] / item["heavy_atoms"]
-    return f"{share:.2f} per atom, {'passes' if item['passes_quality_filter'] else 'filtered'}"
+    passes = "passes" if item["passes_quality_filter"] else "filtered"
+    properties = f"QED {item['drug_likeness']:.2f}, SA {item['accessibility']:.1f}"
+    return f"{share:.2f} per atom, {passes}\n{properties}"
 
 
 def _draw_molecule(axes: Axes, smiles: str) -> None:
