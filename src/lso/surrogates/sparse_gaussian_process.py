@@ -52,10 +52,12 @@ class SparseGaussianProcess:
             deviation each, taken over all entries of the data of `fit`.
         initial_lengthscale: in units of the inputs in use; `None` for √d of their standard
             deviation. The paper's is 1.
-        subset: random points that a fit begins with; None for all, as in the paper.
+        subset: random points that both stages of a fit see, where there are more; None for all,
+            as in the paper.
         first_stage_steps: cap of the first stage; the paper's, like the next, is 100,000.
         second_stage_steps: cap of the second stage.
-        refit_steps: cap of a refit.
+        refit_steps: cap of a refit, and of the steps on all data that end a fit to a subset. Few
+            of them leave a fit to a subset much as it is; they are meant for a refit per query.
         check_every: steps between two checks of convergence.
         first_tolerance: relative change of the loss between checks that ends the first stage.
         second_tolerance: the same for the second stage and for refits.
