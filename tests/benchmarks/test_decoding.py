@@ -1,8 +1,9 @@
 """Decoded objects per second of the models of the default study; most need their checkpoints.
 
-Without one, `test_molecules_per_second_of_one_core` measures an untrained model of the architecture
-`molecules`: 1,000 molecules took 1.34, 1.61 and 1.75 CPU seconds of one thread of a busy server,
-that is 571 to 745 molecules per second of one core, where two are to decode 500.
+Without one, `test_molecules_per_second_of_one_core` measures an untrained model of the
+architecture `molecules`: 1,000 molecules took 1.02 to 1.08 CPU seconds of one thread beside one
+busy core, 1.34 to 1.75 beside two, that is 571 to 981 molecules per second of one core, where two
+are to decode 500.
 """
 
 import time
