@@ -36,8 +36,9 @@ def test_histories_keep_the_contract(smoke):
         assert (y.isna() | valid).all()
         assert (table["seconds"].to_pandas() > 0).all()
         if record["settings"]["kind"] == "weighted_retraining":
-            standard = record["method"] == "squares_standard_smoke"
-            expected = {"k": "inf", "r": "inf"} if standard else {"k": 0.001, "r": 5}
+            unweighted = {"squares_standard_smoke": "inf", "expressions_genetic": 20}
+            r = unweighted.get(record["method"])
+            expected = {"k": 0.001, "r": 5} if r is None else {"k": "inf", "r": r}
             assert expected.items() <= record["settings"].items()
 
 
