@@ -19,8 +19,8 @@ m = 100, d = 25 and 50 points added, over three seeds, in nats per point and uni
     cold fit         −0.184 −0.176 −0.181     7.88  8.05  7.94
 
 Whole queries with `refit_every: 1, refit_steps: 2`, as expressions have them, at n = 10,000,
-m = 500, d = 56: median 1.38 s of one thread (1.35 to 1.45, wall and processor alike). Two threads
-were slower, 2.6 s, while other work held one of the two cores and they waited for each other.
+m = 500, d = 56: median 1.43 s of wall clock on two threads with nothing beside (1.38 to 1.47; 2.7 s
+of processor), 2.05 s on one; on a faster day 1.38 s on one (1.35 to 1.45).
 cProfile of one query of 1.46 s, one thread:
 
     ncalls  tottime  cumtime
