@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help env study figures report archive published crate smoke explore test benchmark planning hours faults fuzz format lock
+.PHONY: help env study figures report documents archive published crate smoke explore test benchmark planning hours faults fuzz format lock
 
 help:
 	@sed -n 's/^# \(`make.*\)/\1/p; s/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -32,6 +32,11 @@ report: env ## results/report/index.html: claims, faults, cost (a minute or two;
 		archive=$(if $(STUDIES),compute,only) "formats=[png]"
 	@cat results/report/summary.md
 	@echo "report: results/report/index.html"
+
+documents: env ## the tables of README.md and docs/results.md anew, from the finished runs in results/archive
+	$(SNAKEMAKE) results/documents/README.md results/documents/results.md --config archive=only
+	cp results/documents/README.md README.md
+	cp results/documents/results.md docs/results.md
 
 crate: env ## results/crate.zip: the same as a Workflow Run RO-Crate, with checksums and licences
 	@test -n "$(REPORTED)" || { \

@@ -1,4 +1,6 @@
-# Inputs and params of the replication report.
+# Inputs and params of the replication report, and of README and docs, which show its numbers.
+
+DOCUMENTS = {"README": ROOT / "README.md", "results": ROOT / "docs" / "results.md"}
 
 
 def report_figures(study):
@@ -63,3 +65,17 @@ def report_trained(wildcards):
     """Models of the reported studies that are trained, rather than imported or in closed form."""
     models = {model for study in config["run"] for _, model, _, _ in runs(study)}
     return sorted(model for model in models if "training" in config["models"][model])
+
+
+def document_inputs(wildcards):
+    """The document as it is, and the tables of studies that it reads."""
+    document = DOCUMENTS[wildcards.document]
+    text, asked = document.read_text(encoding="utf-8"), config["report"]["answers"]
+    read = {name: documents.tables_of(text, asked, name) for name in config["studies"]}
+    tables = [
+        study_tables(Wildcards(fromdict={"study": study}), names) for study, names in read.items()
+    ]
+    return {name: FRAMES[name] for name in PUBLISHED} | {
+        "text": str(document),
+        "tables": [path for paths in tables for path in paths.values()],
+    }

@@ -21,7 +21,7 @@ os.environ.update(
 from snakemake.iocontainers import Wildcards
 
 from lso import archive, driver, fingerprints, passed
-from lso.evaluation import answers, claims
+from lso.evaluation import answers, claims, documents
 from lso.storage import digest_of
 
 fingerprint = functools.cache(fingerprints.Sources().fingerprint)

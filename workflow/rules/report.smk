@@ -32,3 +32,29 @@ rule write_report:
         "Writing the replication report."
     script:
         "../scripts/write_report.py"
+
+
+# `make documents`: README and docs with their tables anew
+rule fill_document:
+    input:
+        unpack(document_inputs),
+    output:
+        "results/documents/{document}.md",
+    params:
+        answers=config["report"]["answers"],
+        published=PUBLISHED,
+        code=code("fill_document"),
+    log:
+        "results/logs/fill_document/{document}.log",
+    wildcard_constraints:
+        document="|".join(DOCUMENTS),
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Putting the tables into {wildcards.document}.md."
+    script:
+        "../scripts/fill_document.py"
