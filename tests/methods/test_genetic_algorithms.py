@@ -22,7 +22,7 @@ from lso.molecules import canonical
 from lso.objectives.expression_error import ExpressionError
 from lso.optimisation import optimise
 from lso.representations.grammar import Grammar
-from lso.surrogates._tanimoto import TanimotoKernel, fingerprints
+from lso.surrogates._tanimoto import TanimotoKernel, fingerprints, fit, predict
 
 ROOT = Path(__file__).resolve().parents[2]
 SMILES = (ROOT / "config/molecules_smoke.smi").read_text().split()[:60]
@@ -68,6 +68,30 @@ def test_a_run_is_of_new_valid_objects_without_points_and_may_be_split(case):
     assert state.z.isnan().all()
     again = run(case, [4, 11])
     assert again.x == state.x
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        GraphGeneticAlgorithm(20, 6, largest_atoms=15),
+        TanimotoBayesianOptimisation(20, 10, 4, 2, 8, largest_atoms=15),
+    ],
+)
+def test_molecules_are_no_larger_than_asked(method):
+    atoms = [MolFromSmiles(item).GetNumHeavyAtoms() for item in PLAIN]
+    assert max(atoms) > 20
+    *_, (state, _) = optimise(method, state_of(PLAIN, longest), budget=8, stop=8, seed=3)
+    assert max(MolFromSmiles(item).GetNumHeavyAtoms() for item in state.x) <= 15
+
+
+def test_the_process_predicts_all_molecules_at_once_as_one_by_one():
+    x, y = fingerprints(PLAIN[:30]), torch.as_tensor(longest(PLAIN[:30]))
+    model = fit(x, y)
+    others = fingerprints(PLAIN[30:36])
+    mean, variance = predict(model, others)
+    single = model.posterior(others[:, None])
+    assert torch.allclose(mean, single.mean.flatten())
+    assert torch.allclose(variance, single.variance.flatten())
 
 
 def test_the_best_known_are_distinct_of_the_training_set_and_of_queries():

@@ -7,7 +7,7 @@ from mol_ga.graph_ga.gen_candidates import graph_ga_blended_generation
 
 from lso.interfaces import Object
 from lso.methods._population import draw_parents, gather_new
-from lso.molecules import canonical
+from lso.molecules import canonical, parse
 
 
 def offspring(
@@ -15,6 +15,7 @@ def offspring(
     count: int,
     known: Collection[Object | None],
     source: random.Random,
+    largest: int | None,
 ) -> list[Object]:
     """New molecules, in random order.
 
@@ -26,6 +27,7 @@ def offspring(
         count: of children.
         known: molecules that are no longer new.
         source: of all randomness.
+        largest: heavy atoms that a child may have; None for any number.
 
     Returns:
         Canonical SMILES without stereochemistry, at most `count`; none if none is new.
@@ -35,6 +37,11 @@ def offspring(
         parents = draw_parents(population, 2 * count, source)
         children = sorted(graph_ga_blended_generation(parents, count, source))
         source.shuffle(children)
-        return [canonical(child, isomeric=False) for child in children]
+        plain = [canonical(child, isomeric=False) for child in children]
+        return [child for child in plain if child and _is_small(child, largest)]
 
     return gather_new(count, generation, known)
+
+
+def _is_small(molecule: Object, largest: int | None) -> bool:
+    return largest is None or parse(molecule).GetNumHeavyAtoms() <= largest

@@ -18,14 +18,17 @@ class GraphGeneticAlgorithm:
     Args:
         population_size: the best of all known molecules that may be parents.
         batch_size: children of a generation.
+        largest_atoms: heavy atoms that a child may have (jensen2019: 39 on average); None for any
+            number, as in tripp2023.
     """
 
     population_size: int = 1000
     batch_size: int = 50
+    largest_atoms: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("population_size", "batch_size"):
-            if getattr(self, name) < 1:
+        for name in ("population_size", "batch_size", "largest_atoms"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be >= 1, came {getattr(self, name)}")
 
     @property
@@ -40,5 +43,5 @@ class GraphGeneticAlgorithm:
     def ask(self, state: State, generator: torch.Generator) -> list[Object]:
         """The new molecules of a generation."""
         population = best_known(state, self.population_size)
-        source = random_source(generator)
-        return offspring(population, self.batch_size, everything_known(state), source)
+        source, known = random_source(generator), everything_known(state)
+        return offspring(population, self.batch_size, known, source, self.largest_atoms)

@@ -62,3 +62,14 @@ def fit(x: Float[Tensor, "n d"], y: Float[Tensor, "n"]) -> SingleTaskGP:
     model = SingleTaskGP(x, y[:, None], covar_module=kernel, outcome_transform=Standardize(1))
     fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
     return model
+
+
+def predict(
+    model: SingleTaskGP, x: Float[Tensor, "n d"]
+) -> tuple[Float[Tensor, "n"], Float[Tensor, "n"]]:
+    """Mean and variance of the noise-free objective, in its own units.
+
+    All points at once: one by one (n, 1, d), the library copies the data for each of them.
+    """
+    posterior = model.posterior(x)
+    return posterior.mean.flatten(), posterior.variance.flatten()
