@@ -11,13 +11,18 @@ from lso.geometry.jacobian import jacobian
 KINDS = ["relu", "gru", "lstm", "attention"]
 
 
-def dense_score(logits, slope, by_gram=False):
-    """-½ log det(JᵀJ) with J = blockdiag(B_t) A written out, B_t as in the definition."""
+def dense_jacobian(logits, slope):
+    """J = blockdiag(B_t) A written out, B_t as in the definition."""
     blocks = []
     for position in logits:
         s, c = position.softmax(-1), position.exp().sum()
         blocks.append(torch.cat([torch.diag(s) - torch.outer(s, s), -s[None] / c]))
-    matrix = torch.block_diag(*blocks) @ slope.flatten(0, 1)
+    return torch.block_diag(*blocks) @ slope.flatten(0, 1)
+
+
+def dense_score(logits, slope, by_gram=False):
+    """-½ log det(JᵀJ)."""
+    matrix = dense_jacobian(logits, slope)
     if by_gram:
         return -0.5 * torch.linalg.svdvals(matrix.T @ matrix).log().sum()
     return -torch.linalg.svdvals(matrix).log().sum()
@@ -27,7 +32,7 @@ def precise_score(logits, slope):
     """The same with 50 digits."""
     rows = []
     with mpmath.workdps(50):
-        for l_t, a_t in zip(logits.tolist(), slope.tolist(), strict=True):
+        for l_t, a_t in zip(logits, slope, strict=True):
             e = [mpmath.exp(mpmath.mpf(x)) for x in l_t]
             c = mpmath.fsum(e)
             s = [x / c for x in e]
@@ -63,8 +68,29 @@ def test_nine_digits_of_a_precise_reference(make_decoder, z, kind, temperature):
     decoder = make_decoder(kind)
     sharp = nn.Sequential(decoder, _Times(1 / temperature)).eval()
     outputs, slope = jacobian(sharp, z)
-    expected = [precise_score(*pair) for pair in zip(outputs, slope, strict=True)]
+    pairs = zip(outputs.tolist(), slope.tolist(), strict=True)
+    expected = [precise_score(*pair) for pair in pairs]
     result = LatentExplorationScore(sharp)(z).numpy()
+    np.testing.assert_allclose(result, expected, rtol=1e-9)
+
+
+def test_nine_digits_of_a_decoder_that_is_run_with_fifty(make_decoder, z):
+    decoder = make_decoder("relu")
+    first, _, last = decoder.layers
+    expected = []
+    with mpmath.workdps(50):
+        w1, b1, w2, b2 = (
+            mpmath.matrix(p.tolist()) for p in (first.weight, first.bias, last.weight, last.bias)
+        )
+        for point in z.tolist():
+            hidden = w1 * mpmath.matrix(point) + b1
+            open_units = mpmath.diag([int(h > 0) for h in hidden])
+            logits = (w2 * open_units * hidden + b2).T.tolist()[0]
+            slope = (w2 * open_units * w1).tolist()
+            positions = [slice(v, v + 6) for v in range(0, 30, 6)]
+            pairs = ([logits[p] for p in positions], [slope[p] for p in positions])
+            expected.append(precise_score(*pairs))
+    result = LatentExplorationScore(decoder)(z).numpy()
     np.testing.assert_allclose(result, expected, rtol=1e-9)
 
 
@@ -205,6 +231,17 @@ def test_inspection_agrees_with_the_score(make_decoder, z):
     inspection = score.inspect(z)
     torch.testing.assert_close(inspection.score, score(z))
     torch.testing.assert_close(-inspection.singular_values.log().sum(1), inspection.score)
+
+
+def test_inspection_has_the_directions_of_the_singular_values(make_decoder, z):
+    decoder = make_decoder("lstm")
+    inspection = LatentExplorationScore(decoder).inspect(z)
+    for logits, slope, values, directions in zip(
+        *jacobian(decoder, z), inspection.singular_values, inspection.directions, strict=True
+    ):
+        _, expected, vectors = torch.linalg.svd(dense_jacobian(logits, slope), full_matrices=False)
+        torch.testing.assert_close(values, expected)
+        torch.testing.assert_close((directions @ vectors.T).abs(), torch.eye(4, dtype=z.dtype))
 
 
 @pytest.mark.parametrize("kind", KINDS)

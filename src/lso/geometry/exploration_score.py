@@ -39,6 +39,7 @@ class Inspection:
     Args:
         score: the score itself.
         singular_values: of J = B A, largest first.
+        directions: right singular vectors of J, one a row, in the same order; signs are arbitrary.
         rank: number of singular values above d ε σ_1, ε = 2e-16: the others are rounding errors.
         is_singular: rank < d: the decoder ignores a direction, which inflates the score.
         is_saturated: the decoder is certain: no probability but the largest of a position
@@ -47,6 +48,7 @@ class Inspection:
 
     score: Float[Tensor, "n"]
     singular_values: Float[Tensor, "n d"]
+    directions: Float[Tensor, "n d d"]
     rank: Int[Tensor, "n"]
     is_singular: Bool[Tensor, "n"]
     is_saturated: Bool[Tensor, "n"]
@@ -145,10 +147,11 @@ class LatentExplorationScore(nn.Module):
 
     def inspect(self, z: Float[Tensor, "n d"]) -> Inspection:
         """Score latent points and say what the score rests on."""
-        score, log_values, rank, log_uncertainty = self._run(z, self._spectrum)
+        score, log_values, directions, rank, log_uncertainty = self._run(z, self._spectrum)
         return Inspection(
             score=score,
             singular_values=log_values.exp(),
+            directions=directions,
             rank=rank,
             is_singular=rank < z.shape[1],
             is_saturated=log_uncertainty < math.log(torch.finfo(score.dtype).eps),
@@ -224,15 +227,15 @@ class LatentExplorationScore(nn.Module):
                     gradient += _pull_back([linearise(self.decoder, z, e)[1]], z, [part])
         return self._minus_log_volume(triangle, link.log_scale), gradient
 
-    def _spectrum(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _spectrum(self, z: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         outputs, jacobian = self._linearise(z)
         link = self.link(outputs)
         _, triangle = factorise(link.push(jacobian), self.factorisation)
-        values = torch.linalg.svdvals(triangle)
+        _, values, directions = torch.linalg.svd(triangle)
         rank = (values > tolerance(values)[:, None]).sum(1)
         logs = log_singular_values(triangle, link.log_scale)
         score = self._minus_log_volume(triangle, link.log_scale)
-        return score, logs, rank, link.log_uncertainty
+        return score, logs, directions, rank, link.log_uncertainty
 
 
 class _WithGradient(torch.autograd.Function):
