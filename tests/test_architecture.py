@@ -44,11 +44,14 @@ LAYERS = {
     "regions": KERNEL | {"geometry"},
     "optimisers": KERNEL | {"geometry", "latent_scores", "score_terms", "regions"},
     "models": KERNEL | {"representations", "objectives", "geometry"},
-    "training": KERNEL | {"models"},
+    "training_settings": set(),
+    "weighted_batches": {"training_settings"},
+    "training": KERNEL | {"models", "training_settings", "weighted_batches"},
     "surrogates": KERNEL | {"geometry"},
     "users": KERNEL,
     "methods": KERNEL
-    | {"weighting", "geometry", "models", "training", "surrogates", "users"}
+    | {"weighting", "geometry", "models", "surrogates", "users"}
+    | {"training", "training_settings", "weighted_batches"}
     | {"latent_scores", "score_terms", "regions", "optimisers"},
     "optimisation": KERNEL,
     "decoder_probes": KERNEL | {"geometry", "methods", "optimisation"},

@@ -12,7 +12,7 @@ from lso.methods.latent_grid import LatentGrid
 from lso.methods.prior_sampling import PriorSampling
 from lso.methods.weighted_retraining import WeightedRetraining
 from lso.optimisation import generator_for, optimise
-from lso.training import TrainingSettings
+from lso.training_settings import TrainingSettings
 from lso.weighting import CrossEntropyMethod, Rank, RewardWeightedRegression
 
 TRAINING = TrainingSettings(epochs=1.0, batch_size=4, learning_rate=1e-2)

@@ -3,7 +3,9 @@ import pytest
 import torch
 from torch import nn
 
-from lso.training import TrainingSettings, _Batches, train
+from lso.training import train
+from lso.training_settings import TrainingSettings
+from lso.weighted_batches import WeightedBatches
 
 
 class Line(nn.Module):
@@ -106,7 +108,7 @@ def test_curve_has_a_row_per_epoch_and_split():
 def test_replication_repeats_points_and_keeps_their_weight():
     settings = TrainingSettings(**BASE | {"weighted_by": "replication"})
     weights = torch.tensor([2.5, 0.0, 1.0, 0.25, 1.25], dtype=torch.float64)
-    batches = _Batches(torch.arange(5), weights, settings)
+    batches = WeightedBatches(torch.arange(5), weights, settings)
     assert batches.index.tolist() == [0, 0, 0, 2, 3, 4, 4]
     assert batches.factors.tolist() == [1, 1, 0.5, 1, 0.25, 1, 0.25]
 
@@ -115,7 +117,7 @@ def test_replication_of_rank_weights_gives_the_published_number_of_entries():
     settings = TrainingSettings(**BASE | {"weighted_by": "replication"})
     for k, entries in ((1e-3, 8400), (1e-1, 7400), (np.inf, 5000)):
         weights = torch.ones(5000) if k == np.inf else 1 / (k * 5000 + torch.arange(5000))
-        batches = _Batches(torch.arange(5000), weights.double(), settings)
+        batches = WeightedBatches(torch.arange(5000), weights.double(), settings)
         assert len(batches.index) == pytest.approx(entries, rel=0.02)
 
 

@@ -77,7 +77,7 @@ def _check_model(entry: dict, where: str, config: dict, passed: Passed) -> None:
         passed.check(build, "weighting", entry["weighting"], f"{where}: weighting")
     if "training" in entry:
         training = {"kind": "training_settings", **entry["training"]}
-        passed.check(build, "training", training, f"{where}: training")
+        passed.check(build, "training_settings", training, f"{where}: training")
 
 
 def _check_architecture(

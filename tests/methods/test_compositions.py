@@ -21,7 +21,7 @@ from lso.optimisation import optimise
 from lso.score_terms import Limit, Penalty
 from lso.surrogates.preference import Preference
 from lso.surrogates.sparse_gaussian_process import SparseGaussianProcess
-from lso.training import TrainingSettings
+from lso.training_settings import TrainingSettings
 from lso.users.evaluate_positions import EvaluatePositions
 from lso.users.line_oracle import LineOracle
 from lso.weighting import Rank

@@ -38,7 +38,7 @@ def pretrain(frame: pd.DataFrame, entry: dict, device: str) -> tuple:
         weighting(y[~held_out]),
         arrays[held_out],
         weighting(y[held_out]),
-        build("training", {"kind": "training_settings", **entry["training"]}),
+        build("training_settings", {"kind": "training_settings", **entry["training"]}),
         generator,
         progress=True,
     )

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from lso.interfaces import Method, State, Weighting
 from lso.score_terms import Penalty
-from lso.training import TrainingSettings, copies_of, train
+from lso.training import train
+from lso.training_settings import TrainingSettings
+from lso.weighted_batches import copies_of
 
 logger = logging.getLogger(__name__)
 
