@@ -33,7 +33,9 @@ report: env ## results/report/index.html: claims, faults, cost (a minute or two;
 	@cat results/report/summary.md
 	@echo "report: results/report/index.html"
 
-documents: env ## the tables of README.md and docs/results.md anew, from the finished runs in results/archive
+documents: env ## the marked tables of README.md and docs/results.md anew, from the finished runs in results/archive
+	@test -n "$(wildcard results/archive/*)" || { \
+		echo "documents: results/archive is empty; make archive STUDY=NAME packs the finished runs of a study"; exit 1; }
 	$(SNAKEMAKE) results/documents/README.md results/documents/results.md --config archive=only
 	cp results/documents/README.md README.md
 	cp results/documents/results.md docs/results.md

@@ -35,6 +35,9 @@ class TrainingSettings:
             rescale it, which Adam undoes, but hardly choose what is learnt.
         drop_last: whether to drop a last incomplete batch; one of a single example, which batch
             norm cannot take, is always dropped.
+
+    Raises:
+        ValueError: a setting is out of its range.
     """
 
     epochs: float

@@ -22,7 +22,21 @@ def _rounded(factors: Float[Tensor, "n"]) -> Float[Tensor, "n"]:
 
 @dataclass
 class WeightedBatches:
-    """The weighted training set, in batches of (arrays, factors of the losses)."""
+    """The weighted training set, in batches of (arrays, factors of the losses).
+
+    Args:
+        arrays: (n, ...) encoded objects.
+        weights: (n,) of the objects, none negative, not all 0, in any scale.
+        settings: how weights enter, and how many batches there are.
+
+    Attributes:
+        index: rows of `arrays`, a repeated object several times.
+        factors: of the loss of each of these.
+        per_epoch: batches of one epoch.
+
+    Raises:
+        ValueError: there is less than one batch.
+    """
 
     arrays: Tensor
     weights: Float[Tensor, "n"]

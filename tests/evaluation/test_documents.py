@@ -35,10 +35,10 @@ QUESTION = {
 }
 
 
-def _table(settings: str) -> list[str]:
+def _table(settings: str, tables: dict = TABLES) -> list[str]:
     text = f"before\n\n<!-- table: {{{settings}}} -->\nold\n<!-- end -->\nafter\n"
-    filled = fill(text, TABLES, {"published": THEIRS}, [QUESTION])
-    assert filled == fill(filled, TABLES, {"published": THEIRS}, [QUESTION])
+    filled = fill(text, tables, {"published": THEIRS}, [QUESTION])
+    assert filled == fill(filled, tables, {"published": THEIRS}, [QUESTION])
     lines = filled.splitlines()
     assert lines[:2] == ["before", ""]
     assert lines[-2:] == ["<!-- end -->", "after"]
@@ -75,17 +75,64 @@ def test_answers():
     assert _table("kind: answers")[2:] == ["| How good? | - | 3.3 | so so |"]
 
 
+def test_what_is_missing_is_seen():
+    one = SUMMARY[(SUMMARY["label"] == "plain") | (SUMMARY["seed"] == 2)]
+    gain = compare(one, ["best"], 10, "plain", {"both": ["plain"]})
+    tables = {"study": {"summary": one, "comparison": gain}}
+    wanted = "kind: by_seed, study: study, task: toys, query: 10"
+    assert "| both | -, 3.00, - | 3.00 | 7 |" in _table(wanted, tables)
+    wanted = "kind: gains, study: study, task: toys, query: 10"
+    assert "| both | plain | 1.00 (- to -) | 1 | - | - |" in _table(wanted, tables)
+    few = one.assign(best=one["best"].where(one["seed"] != 1))
+    tables = {"study": {"summary": few, "comparison": gain}}
+    wanted = "kind: differences, study: study, task: toys, query: 10, statistics: [best]"
+    assert "| plain | 2.50 |  | 2 |" in _table(wanted, tables)
+
+
+def test_published_means_stand_beside_what_is_run_as_released():
+    released = SUMMARY.assign(label=SUMMARY["label"].replace("both", "plain (released)"))
+    tables = {"study": {"summary": released}}
+    rows = _table("kind: by_seed, study: study, task: toys, query: 10, published: true", tables)
+    assert rows[2].startswith("| plain (released) | 2.50, 3.00, 4.50 | 3.33 | 1.50 ± 0.25 |")
+    assert rows[3].startswith("| plain | 1.00, 2.00, 3.00 | 2.00 |  |")
+
+
+def test_one_model_for_every_setting():
+    two = pd.concat([SUMMARY, SUMMARY.assign(model="other", best=9.0)])
+    tables = {"study": {"summary": two}}
+    wanted = "kind: by_seed, study: study, task: toys, query: 10"
+    with pytest.raises(ValueError, match="came net, other; name a `model`"):
+        _table(wanted, tables)
+    assert "| both | 9.00, 9.00, 9.00 | 9.00 | 6 to 8 |" in _table(
+        f"{wanted}, model: other", tables
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ("kind: bars, study: study", "expected a table of answers, by_seed"),
-        ("study: study", "expected a table of answers, by_seed"),
-        ("kind: by_seed, study: study, task: toys, query: 11", "no finished runs"),
+        ("kind: bars, study: study", "expected a table of kind answers, by_seed"),
+        ("study: study", "expected a table of kind answers, by_seed"),
+        ("kind: by_seed, study: study, task: toys, query: 11", "no runs have finished"),
+        (
+            "kind: by_seed, study: studio, task: toys, query: 10",
+            "with finished runs, came 'studio'",
+        ),
+        (
+            "kind: by_seed, study: study, task: toys, query: 10, labels: [plane]",
+            "no finished runs of plane",
+        ),
     ],
 )
 def test_what_cannot_be_shown_is_refused(settings, reason):
     with pytest.raises(ValueError, match=reason):
         _table(settings)
+
+
+def test_prose_after_a_place_that_is_not_closed_is_kept():
+    open_place = "<!-- table: {kind: answers} -->\nprose\n"
+    with pytest.raises(ValueError, match="came 2 of which 1 are so"):
+        fill(open_place + open_place + "<!-- end -->\n", TABLES, {}, [QUESTION])
 
 
 def test_tables_that_a_document_reads():

@@ -27,7 +27,7 @@ def test_worked_example(checkout):
 
 
 def test_tables_are_what_the_archive_says(checkout):
-    """README and docs have no table whose numbers the finished runs do not give."""
+    """The marked tables of README and docs are those of the finished runs."""
     (checkout.root / "results").mkdir()
     (checkout.root / "results/archive").symlink_to(ROOT / "results/archive")
     (checkout.root / "README.md").write_text(README)

@@ -45,7 +45,7 @@ def answer(
     rows = []
     for entry in answers:
         numbers = {
-            name: measure_number(number, tables, published)
+            name: measure_number(number, tables, published, entry["seeds"])
             for name, number in entry["numbers"].items()
         }
         over_runs = [found for name, found in numbers.items() if _is_over_runs(entry, name)]
@@ -59,17 +59,21 @@ def measure_number(
     number: Mapping,
     tables: Mapping[str, Mapping[str, pd.DataFrame]],
     published: Mapping[str, pd.DataFrame],
+    least_seeds: int = 1,
 ) -> Measurement:
-    """Measure a quantity of a study, or of a table of published values."""
+    """Measure a quantity of a study, or of a table of published values.
+
+    Rows of a study's table that say of how many seeds they are must be of `least_seeds`.
+    """
     quantity = number["quantity"]
     if "study" not in number:
         return measure_table(quantity, published)
     if number["study"] not in tables:
         return Measurement(float("nan"), float("nan"), 0, f"no runs of {number['study']}")
     own = tables[number["study"]]
-    return (
-        measure_table(quantity, own) if "table" in quantity else measure(quantity, own["summary"])
-    )
+    if "table" in quantity:
+        return measure_table(quantity, own, least_seeds)
+    return measure(quantity, own["summary"])
 
 
 def tables_of(answers: Sequence[Mapping], study: str) -> list[str]:

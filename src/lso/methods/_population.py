@@ -50,7 +50,10 @@ def gather_new(
         if len(new) >= count:
             break
     if not new:
-        logger.warning("%d generations brought no new object; enlarge the population", ATTEMPTS)
+        logger.warning(
+            "%d generations brought no new object; enlarge the population or allow larger objects",
+            ATTEMPTS,
+        )
     return list(new)[:count]
 
 

@@ -18,8 +18,8 @@ class GraphGeneticAlgorithm:
     Args:
         population_size: the best of all known molecules that may be parents.
         batch_size: children of a generation.
-        largest_atoms: heavy atoms that a child may have (jensen2019: 39 on average); None for any
-            number, as in tripp2023.
+        largest_atoms: heavy atoms that a child may have; None for any number, as in tripp2023.
+            (jensen2019 draws a limit for every child, 39 on average.)
     """
 
     population_size: int = 1000
