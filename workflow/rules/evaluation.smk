@@ -35,6 +35,7 @@ rule summarise_study:
         code=code("summarise_study"),
     log:
         "results/logs/summarise_study/{study}.log",
+    priority: 2  # and what takes longest next, so that figures fill the other cores meanwhile
     threads: config["resources"]["evaluate"]["threads"]
     resources:
         mem_mb=resource("evaluate", "mem_mb"),
@@ -57,6 +58,7 @@ rule compare_methods:
         code=code("compare_methods"),
     log:
         "results/logs/compare_methods/{study}.log",
+    priority: 1
     threads: config["resources"]["evaluate"]["threads"]
     resources:
         mem_mb=resource("evaluate", "mem_mb"),
