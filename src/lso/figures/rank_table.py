@@ -52,7 +52,8 @@ def draw(
         axes.set_title(str(error))
         return figure
     k = len(ranking.ranks)
-    figure, ((left, right),) = new_figure(1, 2, TEXT_WIDTH, 1.1 + 0.26 * k, width_ratios=[1, 1.3])
+    widths = [1, max(1.3, 0.14 * k)]
+    figure, ((left, right),) = new_figure(1, 2, TEXT_WIDTH, 1.1 + 0.26 * k, width_ratios=widths)
     _draw_ranks(left, ranking)
     _draw_p_values(right, ranking)
     if missing := _missing(ranking):
