@@ -68,7 +68,8 @@ explore: env ## a slider in the browser: make explore CHECKPOINT=FILE [SETTINGS=
 
 test: env ## all tests, the smoke study end to end among them
 	@echo "test: running all tests"
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests --numprocesses logical --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests --numprocesses logical --maxprocesses 4 \
+		--dist loadfile --no-loadscope-reorder
 
 benchmark: env ## timings of tests/benchmarks
 	OMP_NUM_THREADS=2 $(BIN)/python -m pytest tests/benchmarks --benchmark-only

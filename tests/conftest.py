@@ -17,5 +17,8 @@ settings.load_profile("quick")
 
 def pytest_collection_modifyitems(items):
     """Begin with the longest: a process works through the tests of a file."""
-    first = ("test_smoke", "test_reruns")  # both use one finished study
-    items.sort(key=lambda item: (item.path.stem not in first, "workflow" not in item.path.parts))
+    first = ("test_smoke", "test_slurm", "test_reruns")  # the last waits for the study of the first
+    place = {name: i for i, name in enumerate(first)}
+    items.sort(
+        key=lambda item: (place.get(item.path.stem, len(first)), "workflow" not in item.path.parts)
+    )

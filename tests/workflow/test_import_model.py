@@ -75,11 +75,3 @@ def test_code_in_a_weight_file_does_not_run(checkout):
     assert "holds more than weights" in result.stdout + result.stderr
     assert not (checkout.root / "ran").exists()
     assert not (checkout.root / CHECKPOINT).exists()
-
-
-def test_weights_of_another_shape_are_named(checkout):
-    other = build("models", ARCHITECTURE | {"latent_dim": 5}).state_dict()
-    result = checkout.snakemake(*_released(checkout, other))
-    assert result.returncode != 0
-    assert "released weights do not fit the architecture" in result.stdout + result.stderr
-    assert not (checkout.root / CHECKPOINT).exists()
