@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import scipy  # loads scipy.stats, which takes a second, where it is first used
 from jaxtyping import Float, Int
-from scipy import stats
 
 BATCH = 100  # resamples at once: bounds the memory, but for the matrix of all pairs
 
@@ -120,7 +120,7 @@ def paired_difference(
     differences = ours - theirs
     if len(differences) < 2 or np.ptp(differences) == 0:
         return Interval(float(differences.mean()), np.nan, np.nan), np.nan
-    test = stats.ttest_rel(ours, theirs)
+    test = scipy.stats.ttest_rel(ours, theirs)
     low, high = test.confidence_interval(confidence)
     return Interval(float(differences.mean()), float(low), float(high)), float(test.pvalue)
 
@@ -165,7 +165,7 @@ def _drawn(runs: int, resamples: int, generator: np.random.Generator) -> Int[np.
 
 def _ends(samples, statistic, generator, confidence, resamples) -> tuple[float, float]:
     """Percentile interval of a statistic; every sample is resampled by itself."""
-    low, high = stats.bootstrap(
+    low, high = scipy.stats.bootstrap(
         tuple(samples),
         statistic,
         vectorized=True,
@@ -180,4 +180,4 @@ def _ends(samples, statistic, generator, confidence, resamples) -> tuple[float, 
 
 def _middle_mean(*strata, axis=-1):
     pooled = np.concatenate(strata, axis=axis)
-    return stats.trim_mean(pooled, 0.25, axis=axis)
+    return scipy.stats.trim_mean(pooled, 0.25, axis=axis)
