@@ -59,7 +59,7 @@ def test_every_table_comes_back_bit_for_bit(results, folder):
     runs = [f"results/s/t/m/search/seed{seed}/history.parquet" for seed in (1, 2)]
     assert sorted(found) == [*runs, "results/s/t/weights.parquet"]  # seed 7 is not of the study
     for path, archive in found.items():
-        back = unpack(read_table(archive), path.removeprefix("results/s/t/"))
+        back = unpack(read_table(archive))[path.removeprefix("results/s/t/")]
         original = read_table(results / path.removeprefix("results/"))
         assert back.schema.equals(original.schema, check_metadata=True)
         assert repr(back.to_pydict()) == repr(original.to_pydict())
@@ -72,17 +72,17 @@ def test_images_that_no_figure_shows_become_digests(results):
     table = pa.table({"x": x, "y": [1.0, 2.0, None, 1.0], "z": [[0.5]] * 4})
     write_table(results / "s/t/m/search/seed2/history.parquet", table)
     packed = pack_study(results, config, "s")["t", "history"]
-    back = unpack(packed, "m/search/seed2/history.parquet").to_pydict()
+    back = unpack(packed)["m/search/seed2/history.parquet"].to_pydict()
     first, second, missing, again = back["x"]
     assert first == again != second
     assert missing is None
     assert len(first) == len(second) == 8
     assert (back["y"], back["z"]) == ([1.0, 2.0, None, 1.0], [None] * 4)
     # unpacked and packed again, digests are those they were
-    restored = unpack(packed, "m/search/seed2/history.parquet")
+    restored = unpack(packed)["m/search/seed2/history.parquet"]
     write_table(results / "s/t/m/search/seed2/history.parquet", restored)
     again = pack_study(results, config, "s")["t", "history"]
-    assert unpack(again, "m/search/seed2/history.parquet").to_pydict() == restored.to_pydict()
+    assert unpack(again)["m/search/seed2/history.parquet"].to_pydict() == restored.to_pydict()
 
 
 def test_text_that_no_figure_shows_stays(results):
@@ -92,7 +92,7 @@ def test_text_that_no_figure_shows_stays(results):
     for seed in (1, 2):
         write_table(results / f"s/t/m/search/seed{seed}/history.parquet", table)
     packed = pack_study(results, config, "s")["t", "history"]
-    back = unpack(packed, "m/search/seed2/history.parquet").to_pydict()
+    back = unpack(packed)["m/search/seed2/history.parquet"].to_pydict()
     assert back == table.to_pydict() | {"z": [None] * 2}
 
 
@@ -102,7 +102,7 @@ def test_packing_again_keeps_what_the_results_lack(results, folder):
     (results / "s/t" / first).unlink()
     packed = pack_study(results, CONFIG, "s", folder)["t", "history"]
     assert list(files_of(packed.schema)) == [first, second]
-    back = unpack(packed, first)
+    back = unpack(packed)[first]
     assert back.schema.equals(original.schema, check_metadata=True)
     assert repr(back.to_pydict()) == repr(original.to_pydict())
     config = copy.deepcopy(CONFIG)
@@ -145,8 +145,8 @@ def test_what_is_only_shown_does_not_decide_a_history():
 def test_a_column_that_only_some_tables_have_is_null_in_the_others():
     tables = {"a": _table(1), "b": _table(2).append_column("shown", pa.array([0, 21]))}
     packed = pack(tables, {"a": "1", "b": "2"})
-    assert repr(unpack(packed, "b").to_pydict()) == repr(tables["b"].to_pydict())
-    assert unpack(packed, "a")["shown"].null_count == 2
+    assert repr(unpack(packed)["b"].to_pydict()) == repr(tables["b"].to_pydict())
+    assert unpack(packed)["a"]["shown"].null_count == 2
 
 
 def test_columns_of_other_types_are_refused():

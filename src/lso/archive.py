@@ -12,9 +12,9 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lso.recipes import KINDS, PROBES, recipe
@@ -55,10 +55,18 @@ def read_archive(path: Path) -> pa.Table:
     return table
 
 
-def unpack(archive: pa.Table, file: str) -> pa.Table:
-    """Return one table of an archive as it was, with its metadata."""
-    rows = archive.filter(pc.equal(archive["file"].cast(pa.string()), file)).drop_columns("file")
-    return rows.replace_schema_metadata(files_of(archive.schema)[file]["metadata"])
+def unpack(archive: pa.Table) -> dict[str, pa.Table]:
+    """Return all tables of an archive as they were, by file, each with its metadata."""
+    tables = archive.drop_columns("file")
+    counts = archive["file"].value_counts().to_pylist()  # in the order of the rows
+    lengths = {count["values"]: count["counts"] for count in counts}
+    starts = dict(zip(lengths, np.cumsum([0, *lengths.values()]).tolist(), strict=False))
+    return {
+        file: tables.slice(starts.get(file, 0), lengths.get(file, 0)).replace_schema_metadata(
+            entry["metadata"]
+        )
+        for file, entry in files_of(archive.schema).items()
+    }
 
 
 def archived(folder: Path, config: Mapping) -> dict[str, Path]:
@@ -121,7 +129,8 @@ def pack_study(
             archive = read_archive(known)
             kept = _asked_for(files_of(archive.schema), config, study, task)
             recipes = kept | recipes
-            tables = {name: unpack(archive, name) for name in kept} | tables
+            known_tables = unpack(archive)
+            tables = {name: known_tables[name] for name in kept} | tables
         shown = _shown(config["studies"][study], task)
         if kind == "history" and "history" not in shown:
             tables = {name: lean(table, "best" in shown) for name, table in tables.items()}

@@ -114,7 +114,7 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     samples = clone.root / "results/archive/smoke/squares_smoke/samples.parquet"
     packed = read_archive(samples)
     first, *_ = files = files_of(packed.schema)
-    write_table(samples, pack({first: unpack(packed, first)}, {first: files[first]["recipe"]}))
+    write_table(samples, pack({first: unpack(packed)[first]}, {first: files[first]["recipe"]}))
     planned = clone.planned("smoke", "--config", "archive=reuse")
     assert "restore_archive" in planned
     # the samples of the other seeds need the state of a run of which there is only the history

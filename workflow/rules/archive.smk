@@ -3,9 +3,8 @@ rule restore_archive:
     output:
         list(ARCHIVED),
     params:
-        archives=[str(path) for path in ARCHIVED.values()],
         # not as inputs: Snakemake would read all of them once for every output. What has changed is
-        # seen as long as .snakemake/metadata is there
+        # seen as long as .snakemake/metadata is there, which keeps these params once for every output
         digests={str(path): digest_of(path) for path in sorted(set(ARCHIVED.values()))},
         code=code("restore_archive"),
     log:

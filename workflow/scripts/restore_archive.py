@@ -1,7 +1,7 @@
 """Write the tables that the archive holds to where the runs would have written them."""
 
-from functools import cache
-from pathlib import PurePath
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from lso.archive import read_archive, unpack
 from lso.job import begin
@@ -9,7 +9,12 @@ from lso.storage import write_table
 
 if "snakemake" in globals():
     begin(snakemake.log[0])
-    read = cache(read_archive)
-    for path, archive in zip(snakemake.output, snakemake.params.archives, strict=True):
-        _, _, _, *file = PurePath(path).parts
-        write_table(path, unpack(read(archive), "/".join(file)))
+    wanted = set(snakemake.output)
+    with ThreadPoolExecutor() as pool:  # each table waits for the disk
+        for archive in map(Path, snakemake.params.digests):
+            folder = "/".join(["results", *archive.parts[-3:-1]])
+            tables = {
+                f"{folder}/{file}": table for file, table in unpack(read_archive(archive)).items()
+            }
+            found = sorted(wanted & tables.keys())
+            list(pool.map(write_table, found, [tables[path] for path in found]))
