@@ -57,6 +57,7 @@ LAYERS = {
     "decoder_probes": KERNEL | {"geometry", "methods", "optimisation"},
     "evaluation": KERNEL,
     "figures": KERNEL | {"evaluation"},
+    "drawing": KERNEL | {"figures", "storage"},
     "storage": KERNEL,
     "job": KERNEL | {"storage"},
     "driver": KERNEL | {"job"},
@@ -72,7 +73,7 @@ LAYERS = {
     | {"storage", "checkpoints", "fingerprints"},
 }
 EDGES = {"storage", "job", "driver", "archive", "checkpoints", "download", "validation"}
-EDGES |= {"kinds", "fingerprints", "passed", "study_validation"}
+EDGES |= {"drawing", "kinds", "fingerprints", "passed", "study_validation"}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 

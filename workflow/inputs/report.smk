@@ -3,14 +3,29 @@
 DOCUMENTS = {"README": ROOT / "README.md", "results": ROOT / "docs" / "results.md"}
 
 
-def report_figures(study):
-    """Files of the figures of a study that the report shows."""
-    chosen = config["report"]["figures"].get(study, figures_of(study))
-    return [
-        f"results/{study}/figures/{figure}.{extensions_of(study, figure)[0]}"
-        for figure in chosen
+def report_figures(wildcards):
+    """File below results/report/figures -> settings and frames of a figure that the report shows."""
+    chosen = config["report"]["figures"]
+    return {
+        f"{study}/{figure}.{extensions_of(study, figure)[0]}": {
+            "settings": figure_settings(Wildcards(fromdict={"study": study, "figure": figure})),
+            "frames": frames_of(study, figure),
+        }
+        for study in config["run"]
+        for figure in chosen.get(study, figures_of(study))
         if figure in figures_of(study)
-    ]
+    }
+
+
+def report_frames(wildcards):
+    """Files of all frames of these figures."""
+    figures = report_figures(wildcards).values()
+    return sorted({path for f in figures for paths in f["frames"].values() for path in paths})
+
+
+def report_code(wildcards):
+    figures = report_figures(wildcards).values()
+    return code("draw_report", *(("figures", figure["settings"]) for figure in figures))
 
 
 def report_tables(study):
@@ -32,7 +47,7 @@ def report_inputs(wildcards):
         "template": str(ROOT / "workflow" / "report" / "index.html.j2"),
         "claims": expand("results/{study}/claims.csv", study=studies),
         "tables": [path for study in studies for path in report_tables(study)],
-        "figures": [path for study in studies for path in report_figures(study)],
+        "figures": "results/report/figures",
         "histories": [path for study in studies for path in run_files(study, HISTORY)],
         "timings": [path for path in timings if Path(path).exists()],
     }
@@ -40,7 +55,7 @@ def report_inputs(wildcards):
 
 def report_studies(wildcards):
     """What the report says of each study besides its files."""
-    described = {}
+    described, shown = {}, report_figures(wildcards)
     for study in config["run"]:
         entry = config["studies"][study]
         keys = ("study", "task", "model", "method", "seed")
@@ -48,7 +63,11 @@ def report_studies(wildcards):
         described[study] = {
             "title": study_title(Wildcards(fromdict={"study": study})),
             "planned": sum(len(run["methods"]) * len(run["seeds"]) for run in entry["runs"]),
-            "captions": {name: f.get("caption", name) for name, f in entry["figures"].items()},
+            "captions": {
+                file: entry["figures"][Path(file).stem].get("caption", Path(file).stem)
+                for file in shown
+                if Path(file).parts[0] == study
+            },
             "codes": {HISTORY.format(**run): run_code(Wildcards(fromdict=run)) for run in found},
         }
     return described

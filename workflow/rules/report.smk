@@ -1,6 +1,28 @@
 include: "../inputs/report.smk"
 
 
+rule draw_report:
+    input:
+        report_frames,
+    output:
+        directory("results/report/figures"),
+    params:
+        figures=report_figures,
+        code=report_code,
+    log:
+        "results/logs/draw_report.log",
+    threads: config["resources"]["evaluate"]["threads"]
+    resources:
+        mem_mb=resource("evaluate", "mem_mb"),
+        runtime=resource("evaluate", "runtime"),
+    conda:
+        "../../envs/lso.yaml"
+    message:
+        "Drawing the figures of the report."
+    script:
+        "../scripts/draw_report.py"
+
+
 # One page: what replicates of every paper, in the studies that `run` names.
 rule write_report:
     input:

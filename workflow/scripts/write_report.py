@@ -8,14 +8,14 @@ from lso.job import begin
 from lso.storage import read_frame, read_history, write
 
 
-def read_study(name: str, entry: dict, files) -> Study:
+def read_study(name: str, entry: dict, files, figures: Path) -> Study:
     """Read what the rule's inputs hold of a study; claims.csv is one of its tables."""
     own = [path for path in files if Path(path).parts[:2] == ("results", name)]
     histories = [path for path in own if path.endswith("history.parquet")]
     records = [read_history(path, ["query"])[0] for path in histories]
     now = [entry["codes"][path] for path in histories]
     tables = {p.stem: read_frame(p) for p in map(Path, own) if len(p.parts) == 3}
-    pictures = [(entry["captions"][p.stem], p) for p in map(Path, own) if p.parts[2] == "figures"]
+    pictures = [(caption, figures / file) for file, caption in entry["captions"].items()]
     return Study(
         name,
         entry["title"],
@@ -31,7 +31,10 @@ if "snakemake" in globals():
     begin(snakemake.log[0])
     files, params = snakemake.input, snakemake.params
     facts = replication(
-        [read_study(name, entry, files) for name, entry in params.studies.items()],
+        [
+            read_study(name, entry, files, Path(files.figures))
+            for name, entry in params.studies.items()
+        ],
         params.settings,
         {name: read_frame(files[name]) for name in params.published},
         training_seconds(files.get("timings", [])),

@@ -1,0 +1,16 @@
+"""Draw the figures of the report in one process: loading the library takes longer than drawing."""
+
+from functools import cache
+
+import pandas as pd
+
+from lso.drawing import draw, save
+from lso.job import begin
+from lso.storage import read_frame
+
+if "snakemake" in globals():
+    begin(snakemake.log[0])
+    read = cache(read_frame)
+    for name, figure in snakemake.params.figures.items():
+        frames = {key: pd.concat(map(read, paths)) for key, paths in figure["frames"].items()}
+        save(draw(figure["settings"], frames), f"{snakemake.output[0]}/{name}")
