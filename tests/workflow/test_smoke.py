@@ -124,13 +124,18 @@ def test_a_clone_draws_what_the_archive_holds(smoke, checkout):
     only = (*made, "--config", "archive=only", "run=[smoke]", "formats=[svg, png]")
     planned = clone.planned("smoke", *only)
     assert planned["restore_archive"] == 1
-    assert {"draw_figure", "check_claims", "summarise_study", "write_report"} <= set(planned)
+    drawn = {"draw_figure", "draw_report"}
+    assert drawn | {"check_claims", "summarise_study", "write_report"} <= set(planned)
     assert not {"train_model", "run_method", "run_block", "prepare_dataset"} & set(planned)
     assert not {"score_latents", "compare_gradients", "slice_latents"} & set(planned)
     result = clone.snakemake(*only)
     assert result.returncode == 0, result.stderr
     figures = {path.suffix for path in clone.root.glob("results/smoke/figures/*")}
     assert figures == {".png", ".svg"}
+    shown = sorted(clone.root.glob("results/report/figures/smoke/*.png"))
+    assert len(shown) == 2
+    for path in shown:  # in one process with others, to the byte what its own job draws
+        assert path.read_bytes() == (clone.root / "results/smoke/figures" / path.name).read_bytes()
     page = (clone.root / "results/report/index.html").read_text()
     claim = smoke.study["claims"][0]["statement"]
     assert claim in page
