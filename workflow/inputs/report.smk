@@ -4,15 +4,14 @@ DOCUMENTS = {"README": ROOT / "README.md", "results": ROOT / "docs" / "results.m
 
 
 def report_figures(wildcards):
-    """File below results/report/figures -> settings and frames of a figure that the report shows."""
-    chosen = config["report"]["figures"]
+    """File -> settings and frames of a figure of a study that the report shows."""
+    study = wildcards.study
     return {
-        f"{study}/{figure}.{extensions_of(study, figure)[0]}": {
+        f"{figure}.{extensions_of(study, figure)[0]}": {
             "settings": figure_settings(Wildcards(fromdict={"study": study, "figure": figure})),
             "frames": frames_of(study, figure),
         }
-        for study in config["run"]
-        for figure in chosen.get(study, figures_of(study))
+        for figure in config["report"]["figures"].get(study, figures_of(study))
         if figure in figures_of(study)
     }
 
@@ -47,7 +46,11 @@ def report_inputs(wildcards):
         "template": str(ROOT / "workflow" / "report" / "index.html.j2"),
         "claims": expand("results/{study}/claims.csv", study=studies),
         "tables": [path for study in studies for path in report_tables(study)],
-        "figures": "results/report/figures",
+        "figures": [
+            f"results/report/figures/{study}"
+            for study in studies
+            if report_figures(Wildcards(fromdict={"study": study}))
+        ],
         "histories": [path for study in studies for path in run_files(study, HISTORY)],
         "timings": [path for path in timings if Path(path).exists()],
     }
@@ -55,18 +58,19 @@ def report_inputs(wildcards):
 
 def report_studies(wildcards):
     """What the report says of each study besides its files."""
-    described, shown = {}, report_figures(wildcards)
+    described = {}
     for study in config["run"]:
         entry = config["studies"][study]
+        named = Wildcards(fromdict={"study": study})
+        captions = {name: f.get("caption", name) for name, f in entry["figures"].items()}
         keys = ("study", "task", "model", "method", "seed")
         found = [dict(zip(keys, (study, *run), strict=True)) for run in runs(study)]
         described[study] = {
-            "title": study_title(Wildcards(fromdict={"study": study})),
+            "title": study_title(named),
             "planned": sum(len(run["methods"]) * len(run["seeds"]) for run in entry["runs"]),
             "captions": {
-                file: entry["figures"][Path(file).stem].get("caption", Path(file).stem)
-                for file in shown
-                if Path(file).parts[0] == study
+                f"results/report/figures/{study}/{file}": captions[Path(file).stem]
+                for file in report_figures(named)
             },
             "codes": {HISTORY.format(**run): run_code(Wildcards(fromdict=run)) for run in found},
         }

@@ -5,12 +5,12 @@ rule draw_report:
     input:
         report_frames,
     output:
-        directory("results/report/figures"),
+        directory("results/report/figures/{study}"),
     params:
         figures=report_figures,
         code=report_code,
     log:
-        "results/logs/draw_report.log",
+        "results/logs/draw_report/{study}.log",
     threads: config["resources"]["evaluate"]["threads"]
     resources:
         mem_mb=resource("evaluate", "mem_mb"),
@@ -18,7 +18,7 @@ rule draw_report:
     conda:
         "../../envs/lso.yaml"
     message:
-        "Drawing the figures of the report."
+        "Drawing the figures that the report shows of the study {wildcards.study}."
     script:
         "../scripts/draw_report.py"
 

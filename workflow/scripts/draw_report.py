@@ -1,4 +1,4 @@
-"""Draw the figures of the report in one process: loading the library takes longer than drawing."""
+"""Draw what the report shows of a study, at once: a process takes as long as a figure."""
 
 from functools import cache
 

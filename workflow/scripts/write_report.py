@@ -8,14 +8,14 @@ from lso.job import begin
 from lso.storage import read_frame, read_history, write
 
 
-def read_study(name: str, entry: dict, files, figures: Path) -> Study:
+def read_study(name: str, entry: dict, files) -> Study:
     """Read what the rule's inputs hold of a study; claims.csv is one of its tables."""
     own = [path for path in files if Path(path).parts[:2] == ("results", name)]
     histories = [path for path in own if path.endswith("history.parquet")]
     records = [read_history(path, ["query"])[0] for path in histories]
     now = [entry["codes"][path] for path in histories]
     tables = {p.stem: read_frame(p) for p in map(Path, own) if len(p.parts) == 3}
-    pictures = [(caption, figures / file) for file, caption in entry["captions"].items()]
+    pictures = [(caption, Path(path)) for path, caption in entry["captions"].items()]
     return Study(
         name,
         entry["title"],
