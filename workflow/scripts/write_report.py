@@ -31,10 +31,7 @@ if "snakemake" in globals():
     begin(snakemake.log[0])
     files, params = snakemake.input, snakemake.params
     facts = replication(
-        [
-            read_study(name, entry, files, Path(files.figures))
-            for name, entry in params.studies.items()
-        ],
+        [read_study(name, entry, files) for name, entry in params.studies.items()],
         params.settings,
         {name: read_frame(files[name]) for name in params.published},
         training_seconds(files.get("timings", [])),

@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import scipy  # loads scipy.stats, which takes two seconds, where it is first used
+import scipy  # loads scipy.stats, which takes two seconds, and scipy.special where first used
 from jaxtyping import Float, Int
-from scipy.special import stdtr, stdtrit
 
 BATCH = 100  # resamples at once: bounds the memory, but for the matrix of all pairs
 
@@ -124,8 +123,8 @@ def paired_difference(
     # the distribution alone: scipy.stats takes two seconds to load
     freedom, middle = len(differences) - 1, float(differences.mean())
     error = float(differences.std(ddof=1)) / np.sqrt(len(differences))
-    half = float(stdtrit(freedom, (1 + confidence) / 2)) * error
-    p_value = 2 * float(stdtr(freedom, -abs(middle) / error))
+    half = float(scipy.special.stdtrit(freedom, (1 + confidence) / 2)) * error
+    p_value = 2 * float(scipy.special.stdtr(freedom, -abs(middle) / error))
     return Interval(middle, middle - half, middle + half), p_value
 
 
