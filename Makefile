@@ -29,7 +29,7 @@ report: env ## results/report/index.html: claims, faults, cost (a minute or two;
 	@test -n "$(REPORTED)" || { \
 		echo "report: results/archive is empty; name studies: make report STUDIES=\"laptop\""; exit 1; }
 	$(SNAKEMAKE) results/report/index.html --config "run=[$(subst $(EMPTY) ,$(COMMA),$(strip $(REPORTED)))]" \
-		archive=$(if $(STUDIES),compute,only) "formats=[png]"
+		archive=$(if $(STUDIES),compute,only)
 	@cat results/report/summary.md
 	@echo "report: results/report/index.html"
 

@@ -221,3 +221,20 @@ def test_seconds_of_training_come_from_benchmarks_before_the_archive(tmp_path):
     (tmp_path / "b.tsv").write_text("s\th:m:s\n3.0\t0:00:03\n4.0\t0:00:04\n")
     known = training_seconds([tmp_path / "b.tsv", tmp_path / "training.csv"])
     assert known == {"a": 1.5, "b": 7.0}
+
+
+@pytest.mark.parametrize("empty", [0, 1, 2])
+def test_a_table_without_rows_comes_back_without_rows(empty):
+    tables = {name: _table(seed) for seed, name in enumerate("abc")}
+    tables["abc"[empty]] = tables["abc"[empty]].slice(0, 0)
+    back = unpack(pack(tables, dict.fromkeys("abc", "1")))
+    assert {name: repr(t.to_pydict()) for name, t in back.items()} == {
+        name: repr(t.to_pydict()) for name, t in tables.items()
+    }
+
+
+def test_files_that_are_mixed_up_are_refused():
+    packed = pack({"a": _table(1), "b": _table(2)}, {"a": "1", "b": "2"})
+    order = [0, len(packed) - 1, *range(1, len(packed) - 1)]
+    with pytest.raises(StorageError, match="mixed up"):
+        unpack(packed.take(order))

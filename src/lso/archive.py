@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lso.recipes import KINDS, PROBES, recipe
@@ -35,7 +36,7 @@ def pack(tables: Mapping[str, pa.Table], recipes: Mapping[str, str]) -> pa.Table
         for name, table in tables.items()
     }
     marked = [
-        table.append_column("file", pa.array([name] * len(table)).dictionary_encode())
+        table.append_column("file", pa.array([name] * len(table), pa.string()).dictionary_encode())
         for name, table in tables.items()
     ]
     plain = [table.replace_schema_metadata() for table in marked]
@@ -56,10 +57,18 @@ def read_archive(path: Path) -> pa.Table:
 
 
 def unpack(archive: pa.Table) -> dict[str, pa.Table]:
-    """Return all tables of an archive as they were, by file, each with its metadata."""
-    tables = archive.drop_columns("file")
-    counts = archive["file"].value_counts().to_pylist()  # in the order of the rows
-    lengths = {count["values"]: count["counts"] for count in counts}
+    """Return all tables of an archive as they were, by file, each with its metadata.
+
+    Raises:
+        StorageError: the rows of a file are not below one another.
+    """
+    tables, column = archive.drop_columns("file"), archive["file"]
+    lengths = {
+        c["values"]: c["counts"] for c in column.value_counts().to_pylist()
+    }  # as in the rows
+    runs = pc.run_end_encode(column.combine_chunks().cast(pa.string())).values
+    if len(runs) != len(lengths):
+        raise StorageError("the archive's files are mixed up; check it out again")
     starts = dict(zip(lengths, np.cumsum([0, *lengths.values()]).tolist(), strict=False))
     return {
         file: tables.slice(starts.get(file, 0), lengths.get(file, 0)).replace_schema_metadata(

@@ -10,7 +10,7 @@ from lso.storage import write_table
 if "snakemake" in globals():
     begin(snakemake.log[0])
     wanted = set(snakemake.output)
-    with ThreadPoolExecutor() as pool:  # each table waits for the disk
+    with ThreadPoolExecutor(4) as pool:  # a table mostly waits for the disk
         for archive in map(Path, snakemake.params.digests):
             folder = "/".join(["results", *archive.parts[-3:-1]])
             tables = {

@@ -5,7 +5,15 @@ from pathlib import Path
 from lso.archive import training_seconds
 from lso.evaluation.replication import Study, markdown, render, replication
 from lso.job import begin
-from lso.storage import read_frame, read_history, write
+from lso.storage import DamagedFile, read_frame, read_history, write
+
+
+def read_picture(path: Path) -> bytes:
+    """Read one of the pictures of a folder; without it, the folder counts as damaged."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DamagedFile(path.parent, f"cannot read {path}: {error}; draw it again") from error
 
 
 def read_study(name: str, entry: dict, files) -> Study:
@@ -23,7 +31,7 @@ def read_study(name: str, entry: dict, files) -> Study:
         tables.pop("claims"),
         tables,
         [r | {"current": r["code"] == code} for r, code in zip(records, now, strict=True)],
-        [(caption, path.name, path.read_bytes()) for caption, path in pictures],
+        [(caption, path.name, read_picture(path)) for caption, path in pictures],
     )
 
 

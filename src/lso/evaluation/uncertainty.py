@@ -1,5 +1,6 @@
 """Statistics over few seeds: interquartile mean with its interval, probability of improvement."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -122,7 +123,7 @@ def paired_difference(
         return Interval(float(differences.mean()), np.nan, np.nan), np.nan
     # the distribution alone: scipy.stats takes two seconds to load
     freedom, middle = len(differences) - 1, float(differences.mean())
-    error = float(differences.std(ddof=1)) / np.sqrt(len(differences))
+    error = float(differences.std(ddof=1)) / math.sqrt(len(differences))
     half = float(scipy.special.stdtrit(freedom, (1 + confidence) / 2)) * error
     p_value = 2 * float(scipy.special.stdtr(freedom, -abs(middle) / error))
     return Interval(middle, middle - half, middle + half), p_value
