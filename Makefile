@@ -16,7 +16,7 @@ study: env ## the default study: figures and the table of claims
 	@for s in $$($(BIN)/python -c "import yaml; print(*yaml.safe_load(open('config/config.yaml'))['run'])"); do \
 		echo "study: figures in results/$$s/figures, claims in results/$$s/claims.csv"; done
 
-figures: env ## the figures of the finished runs in results/archive, running nothing (a minute or two)
+figures: env ## the figures of the finished runs in results/archive, running nothing (two minutes)
 	@test -n "$(wildcard results/archive/*)" || { \
 		echo "figures: results/archive is empty; make archive STUDY=NAME packs the finished runs of a study"; exit 1; }
 	$(SNAKEMAKE) $(notdir $(wildcard results/archive/*)) --config archive=only
@@ -25,7 +25,7 @@ figures: env ## the figures of the finished runs in results/archive, running not
 REPORTED := $(or $(STUDIES),$(notdir $(wildcard results/archive/*)))
 EMPTY :=
 COMMA := ,
-report: env ## results/report/index.html: claims, faults, cost (a minute or two; STUDIES="laptop" computes)
+report: env ## results/report/index.html: claims, faults, cost (about a minute; STUDIES="laptop" computes)
 	@test -n "$(REPORTED)" || { \
 		echo "report: results/archive is empty; name studies: make report STUDIES=\"laptop\""; exit 1; }
 	$(SNAKEMAKE) results/report/index.html --config "run=[$(subst $(EMPTY) ,$(COMMA),$(strip $(REPORTED)))]" \

@@ -6,6 +6,7 @@ from scipy import stats
 from lso.evaluation.uncertainty import (
     holm,
     interquartile_mean,
+    paired_difference,
     performance_profile,
     probability_of_improvement,
 )
@@ -33,6 +34,33 @@ def test_interval_covers_as_often_as_it_says():
         estimate = interquartile_mean([generator.normal(size=30)], generator, resamples=300)
         covered += estimate.low <= middle <= estimate.high
     assert covered >= 32
+
+
+@pytest.mark.parametrize("sizes", [(5,), (7, 4)])
+def test_interquartile_mean_and_its_interval_are_scipys(sizes):
+    def middle_mean(*strata, axis=-1):
+        return stats.trim_mean(np.concatenate(strata, axis=axis), 0.25, axis=axis)
+
+    strata = [np.random.default_rng(size).normal(size=size) for size in sizes]
+    found = interquartile_mean(strata, np.random.default_rng(0), resamples=250)
+    expected = stats.bootstrap(
+        strata,
+        middle_mean,
+        n_resamples=250,
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    assert found == pytest.approx((middle_mean(*strata), *expected), abs=1e-12)
+
+
+def test_paired_difference_is_scipys_paired_t_test():
+    ours, theirs = np.random.default_rng(0).normal(size=(2, 5))
+    found, p_value = paired_difference(ours, theirs)
+    test = stats.ttest_rel(ours, theirs)
+    expected = ((ours - theirs).mean(), *test.confidence_interval(0.95))
+    assert found == pytest.approx(expected, abs=1e-12)
+    assert p_value == pytest.approx(test.pvalue, abs=1e-12)
 
 
 def test_one_seed_has_no_interval():

@@ -18,6 +18,7 @@ def stateless(path):
     return path not in ARCHIVED and str(Path(path).with_name("history.parquet")) in ARCHIVED
 
 
+@functools.cache
 def frames_of(study, figure):
     """Frame name -> paths of those that the study has: `frames` is a list of names or maps names
     to wildcard values."""
