@@ -1,12 +1,14 @@
 """Every signature's shapes are checked at run time in all tests; `make test` uses all cores."""
 
 import os
+import sys
 from pathlib import Path
 
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
-install_import_hook("lso", "beartype.beartype")
+if "--benchmark-only" not in sys.argv:  # the checks cost up to half of what is timed
+    install_import_hook("lso", "beartype.beartype")
 # what a test starts in another process imports the same source
 source = str(Path(__file__).resolve().parents[1] / "src")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [source, os.getenv("PYTHONPATH")]))
