@@ -36,6 +36,15 @@ def test_scores_of_a_joint_batch_are_averaged(surrogate, z):
     torch.testing.assert_close(value, acquisition(z[None]) + Prior()(z).mean())
 
 
+def test_chooses_candidates_one_after_another(surrogate, bounds):
+    acquisition = qLogExpectedImprovement(surrogate, best_f=0.0)
+    both = ScoredAcquisition(acquisition, (Prior(), 1.0))
+    settings = {"num_restarts": 2, "raw_samples": 8, "sequential": True}
+    candidates, _ = optimize_acqf(both, bounds, q=2, **settings)
+    assert candidates.shape == (2, 4)
+    assert both.X_pending is acquisition.X_pending is None
+
+
 def test_optimises_with_botorch(surrogate, make_decoder, bounds):
     score = LatentExplorationScore(make_decoder("relu"))
     acquisition = ScoredAcquisition(LogExpectedImprovement(surrogate, 0.0), (score, 0.5))

@@ -293,6 +293,10 @@ class _Fixed(nn.Module):
         (lambda z: z[:2, :, None].expand(-1, -1, 4), "expected 3 outputs for 3 latents"),
         (lambda z: z.sum(), r"came shape \(\)"),
         (lambda z: (z[:, None] * torch.eye(4)) / 0 * 0, "outputs of 3 of 3 latents are not finite"),
+        (
+            lambda z: (z - z.detach()).abs().sqrt()[:, None] * torch.eye(4),
+            "slopes of 3 of 3 latents are not finite",
+        ),
         (lambda z: torch.ones(len(z), 5, 6, dtype=z.dtype), "do not depend on the latents"),
         (lambda z: (z[:, None] * torch.eye(4)).to("meta"), "but the outputs on meta"),
         (lambda z: z[:, :3, None], "3 outputs, fewer than its 4 latent dimensions"),

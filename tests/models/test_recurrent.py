@@ -7,17 +7,22 @@ import yaml
 
 from lso.checkpoints import read_state_dict
 from lso.components import build
+from lso.geometry.comparison_scores import Likelihood, Polarity
+from lso.geometry.exploration_score import LatentExplorationScore
 from lso.models.recurrent import Recurrent
 from lso.representations.tokens import Tokens
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT.parent / "shared" / "data" / "les_weights"
-# first logit and most probable string at z = 0, blanks removed, and the share of valid decodes of
-# 500 draws of N(0, noise² I), as measured with the authors' code
+# first logit and most probable string at z = 0, blanks removed; the share of valid decodes of 500
+# draws of N(0, noise² I), as measured with the authors' code; LES, polarity and likelihood at z = 0
 RELEASED = {
-    "expressions_gru_1": (7.6658, "x/1+sin(s)+(xn()", 0.598),
-    "expressions_lstm_1": (5.5813, "x+2+e+n(1)+()", 0.454),
-    "smiles_gru_1": (9.5122, "CCC(C)C)CCCCCCCCCCCCCCCC)CC/C/C/C/C/C(C)C)c1", 0.0),
+    "expressions_gru_1": (7.6658, "x/1+sin(s)+(xn()", 0.598, (43.1316, -29.2638, -14.1047)),
+    "expressions_lstm_1": (5.5813, "x+2+e+n(1)+()", 0.454, (45.9694, -26.1405, -16.3789)),
+    "smiles_gru_1": (
+        *(9.5122, "CCC(C)C)CCCCCCCCCCCCCCCC)CC/C/C/C/C/C(C)C)c1", 0.0),
+        (57.8817, -237.0625, -22.5185),
+    ),
 }
 TOKENS = Tokens("expression", 15, tuple("x+()123*/sinep "))
 
@@ -25,7 +30,7 @@ TOKENS = Tokens("expression", 15, tuple("x+()123*/sinep "))
 @pytest.mark.skipif(not WEIGHTS.is_dir(), reason="the released weights are not here")
 @pytest.mark.parametrize("name", RELEASED)
 def test_released_weights_decode_as_the_authors_measured(name):
-    logit, text, valid_share = RELEASED[name]
+    logit, text, valid_share, scores = RELEASED[name]
     entries = yaml.safe_load((ROOT / "config/models.yaml").read_text())["models"]
     model = build("models", entries[f"les_{name}"]["architecture"])
     model.load_released(read_state_dict(WEIGHTS / f"{name}.pth"))
@@ -35,10 +40,14 @@ def test_released_weights_decode_as_the_authors_measured(name):
     share = sum(item is not None for item in decoded) / len(decoded)
     assert share == pytest.approx(valid_share, abs=0.09)  # four standard deviations
     model = model.double()
-    (logits,) = model.logits(torch.zeros(1, model.latent_dim, dtype=torch.float64))
+    zero = torch.zeros(1, model.latent_dim, dtype=torch.float64)
+    (logits,) = model.logits(zero)
     assert logits[0, 0].item() == pytest.approx(logit, abs=5e-5)
     at_zero = "".join(model.representation.vocabulary[i] for i in logits.argmax(-1))
     assert at_zero.replace(" ", "") == text
+    model = model.eval()
+    found = [kind(model)(zero).item() for kind in (LatentExplorationScore, Polarity, Likelihood)]
+    assert found == pytest.approx(scores, abs=1e-3)
 
 
 @pytest.fixture(params=["gru", "lstm"])

@@ -13,5 +13,6 @@ if "snakemake" in globals():
         for name, paths in snakemake.input.items()
     }
     figure = draw(snakemake.params.figure, frames)
-    for path in snakemake.output:
+    # first for the screen: what is laid out once serves the other formats
+    for path in sorted(snakemake.output, key=lambda path: not path.endswith(".png")):
         save(figure, path)

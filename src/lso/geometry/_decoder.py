@@ -83,11 +83,11 @@ class FrozenDecoder(nn.Module):
             raise ValueError(f"{_count_bad(z)} of {len(z)} latents are not finite")
         return z.to(self.dtype or weight.dtype)
 
-    def require_finite(self, outputs: Float[Tensor, "n ..."]) -> None:
-        """Raise ValueError if outputs are not finite."""
-        if not torch.isfinite(outputs).all():
-            bad = _count_bad(outputs)
-            raise ValueError(f"outputs of {bad} of {len(outputs)} latents are not finite")
+    def require_finite(self, values: Float[Tensor, "n ..."], name: str = "outputs") -> None:
+        """Raise ValueError if outputs, or what `name` says they are, are not finite."""
+        if not torch.isfinite(values).all():
+            bad = _count_bad(values)
+            raise ValueError(f"{name} of {bad} of {len(values)} latents are not finite")
 
     def require_reaction(self, z: Float[Tensor, "n d"]) -> None:
         """Raise ValueError if outputs are the same everywhere on a line through each point."""

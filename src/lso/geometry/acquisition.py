@@ -38,6 +38,15 @@ class ScoredAcquisition(AcquisitionFunction):
             value = value + weight * mean.to(value)
         return value
 
+    @property
+    def X_pending(self) -> Tensor | None:
+        """Points chosen before, which `optimize_acqf(..., sequential=True)` sets and reads."""
+        return self.acquisition.X_pending
+
+    def set_X_pending(self, X_pending: Tensor | None = None) -> None:
+        """Tell the acquisition function which points were chosen before; scores ignore them."""
+        self.acquisition.set_X_pending(X_pending)
+
 
 def ascend(
     acquisition: AcquisitionFunction, score: Score | None, z: Float[Tensor, "n d"], **settings: Any

@@ -189,6 +189,7 @@ class LatentExplorationScore(nn.Module):
             columns += [linearise(self.decoder, z, e)[1] for e in directions[1:]]
             jacobian = torch.cat(columns, dim=-1) if len(columns) > 1 else columns[0]
         self.decoder.require_finite(outputs.detach())
+        self.decoder.require_finite(jacobian.detach(), "slopes")
         if not jacobian.any():
             self.decoder.require_reaction(z)
         return outputs, jacobian
