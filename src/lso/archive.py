@@ -63,9 +63,8 @@ def unpack(archive: pa.Table) -> dict[str, pa.Table]:
         StorageError: the rows of a file are not below one another.
     """
     tables, column = archive.drop_columns("file"), archive["file"]
-    lengths = {
-        c["values"]: c["counts"] for c in column.value_counts().to_pylist()
-    }  # as in the rows
+    counts = column.value_counts().to_pylist()  # in the order of the rows
+    lengths = {count["values"]: count["counts"] for count in counts}
     runs = pc.run_end_encode(column.combine_chunks().cast(pa.string())).values
     if len(runs) != len(lengths):
         raise StorageError("the archive's files are mixed up; check it out again")
